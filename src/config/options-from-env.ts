@@ -1,0 +1,98 @@
+import { ConfigurationError } from '../errors/usage-error.js'
+import { checkSchemaName } from '../foundation/schema-name.js'
+import type { AsyncDatabaseOptions } from './async-database-options.js'
+import { parseConnectionUrl } from './connection-url.js'
+import { describeValue } from './options-reader.js'
+import { parseSslMode } from './ssl-mode.js'
+
+/** Variables, such as `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+type Part = 'host' | 'port' | 'user' | 'password' | 'database' | 'sslmode' | 'applicationName'
+type Family = Readonly<Record<Part, string | undefined>>
+
+/** In order of precedence. Families are not mixed: a stray PGHOST must not redirect the credentials of another (S18). */
+const FAMILIES: readonly Family[] = [
+  {
+    host: 'POSTGRES_HOST',
+    port: 'POSTGRES_PORT',
+    user: 'POSTGRES_USER',
+    password: 'POSTGRES_PASSWORD',
+    database: 'POSTGRES_DB',
+    sslmode: 'POSTGRES_SSLMODE',
+    applicationName: undefined,
+  },
+  {
+    host: 'PGHOST',
+    port: 'PGPORT',
+    user: 'PGUSER',
+    password: 'PGPASSWORD',
+    database: 'PGDATABASE',
+    sslmode: 'PGSSLMODE',
+    applicationName: 'PGAPPNAME',
+  },
+]
+
+/**
+ * Reads the connection from environment variables; an empty variable counts as absent. Performs no I/O.
+ *
+ * The first of these that is there is used, alone: `DATABASE_URL`; `POSTGRES_HOST`, `_PORT`, `_USER`, `_PASSWORD`,
+ * `_DB`, `_SSLMODE`; libpq's `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, `PGSSLMODE`, `PGAPPNAME`.
+ * `DB_SCHEMA` names the schema, else it is `public`. Values become fields; no URL is put together from them.
+ *
+ * @param env - The variables; only own ones count.
+ * @returns Options for `resolveOptions`. They hold the password in the clear.
+ * @throws {@link ConfigurationError} naming the variable, if a value is unsound, or if no such variable is set.
+ * @example
+ * ```ts ignore -- not exported from the package
+ * optionsFromEnv({ POSTGRES_USER: 'app', POSTGRES_HOST: 'localhost' }) // { user: 'app', host: 'localhost', schema: 'public' }
+ * ```
+ */
+export function optionsFromEnv(env: Environment = process.env): AsyncDatabaseOptions {
+  const schema = checkSchemaName(read(env, 'DB_SCHEMA') ?? 'public', 'DB_SCHEMA')
+  const url = read(env, 'DATABASE_URL')
+  if (url !== undefined) {
+    // Only for its errors, which then name the variable.
+    parseConnectionUrl(url, 'DATABASE_URL')
+    return { url, schema }
+  }
+  for (const family of FAMILIES) {
+    if (Object.values(family).some((name) => read(env, name) !== undefined)) {
+      return { ...fieldsOf(family, env), schema }
+    }
+  }
+  throw new ConfigurationError({
+    message: 'No connection settings were found in the environment.',
+    hint: 'Set DATABASE_URL, or POSTGRES_USER and its relatives, or PGUSER and its relatives.',
+  })
+}
+
+function fieldsOf(family: Family, env: Environment): AsyncDatabaseOptions {
+  const valueOf = (part: Part): string | undefined => read(env, family[part])
+  const port = valueOf('port')
+  const sslmode = valueOf('sslmode')
+  return {
+    host: valueOf('host'),
+    port: port === undefined ? undefined : parsePort(port, String(family.port)),
+    user: valueOf('user'),
+    password: valueOf('password'),
+    database: valueOf('database'),
+    ssl: sslmode === undefined ? undefined : parseSslMode(sslmode, String(family.sslmode)),
+    applicationName: valueOf('applicationName'),
+  }
+}
+
+function read(env: Environment, name: string | undefined): string | undefined {
+  if (name === undefined || !Object.hasOwn(env, name)) return undefined
+  const value = env[name]
+  return value === '' ? undefined : value
+}
+
+function parsePort(text: string, variable: string): number {
+  const port = /^\d{1,5}$/u.test(text) ? Number(text) : 0
+  if (port >= 1 && port <= 65_535) return port
+  throw new ConfigurationError({
+    message: `${variable} is ${describeValue(text)}; expected a port from 1 to 65535.`,
+    context: { where: variable },
+  })
+}

@@ -1,0 +1,105 @@
+import { MAX_MILLIS, OptionsReader, type IntegerRule } from './options-reader.js'
+
+/**
+ * How many connections there are, and how long they and their borrowers live.
+ *
+ * @example
+ * ```ts
+ * import type { PoolOptions } from 'async-database'
+ *
+ * export const pool: PoolOptions = { size: 20, maxOverflow: 0, acquireTimeoutMillis: 2_000 }
+ * ```
+ */
+export interface PoolOptions {
+  /**
+   * Connections the pool keeps (1 … 10_000).
+   *
+   * @defaultValue 10
+   */
+  readonly size?: number | undefined
+  /**
+   * Further connections it may open under load, closed when idle (0 … 10_000).
+   *
+   * @defaultValue 5
+   */
+  readonly maxOverflow?: number | undefined
+  /**
+   * Longest wait for a connection, connecting and pre-ping included, in milliseconds (1 … 2³¹−1).
+   *
+   * @defaultValue 5_000
+   */
+  readonly acquireTimeoutMillis?: number | undefined
+  /**
+   * Callers that may wait at once; one more is refused immediately (0 … 1_000_000).
+   *
+   * @defaultValue 1_000
+   */
+  readonly maxWaiters?: number | undefined
+  /**
+   * How long a connection may lie idle before it is closed, in milliseconds (1 … 2³¹−1); 0 keeps it for ever.
+   *
+   * @defaultValue 30_000
+   */
+  readonly idleTimeoutMillis?: number | undefined
+  /**
+   * Age at which a connection is replaced once it is free, in milliseconds (1 … 2³¹−1); 0 never replaces it.
+   *
+   * @defaultValue 1_800_000
+   */
+  readonly recycleMillis?: number | undefined
+  /**
+   * Whether a connection that lay idle is proved alive before it serves. Costs no round trip in a transaction.
+   *
+   * @defaultValue true
+   */
+  readonly prePing?: boolean | undefined
+}
+
+/** {@link PoolOptions} with every default filled in. */
+export interface ResolvedPoolOptions {
+  /** Connections the pool keeps. */
+  readonly size: number
+  /** Further connections it may open under load. */
+  readonly maxOverflow: number
+  /** Longest wait for a connection, in milliseconds. */
+  readonly acquireTimeoutMillis: number
+  /** Callers that may wait at once. */
+  readonly maxWaiters: number
+  /** How long a connection may lie idle, in milliseconds; 0 for ever. */
+  readonly idleTimeoutMillis: number
+  /** Age at which a connection is replaced, in milliseconds; 0 never. */
+  readonly recycleMillis: number
+  /** Whether a connection that lay idle is proved alive before it serves. */
+  readonly prePing: boolean
+}
+
+const RULES = {
+  size: { min: 1, max: 10_000, fallback: 10 },
+  maxOverflow: { min: 0, max: 10_000, fallback: 5 },
+  acquireTimeoutMillis: { min: 1, max: MAX_MILLIS, fallback: 5_000 },
+  maxWaiters: { min: 0, max: 1_000_000, fallback: 1_000 },
+  idleTimeoutMillis: { min: 0, max: MAX_MILLIS, fallback: 30_000 },
+  recycleMillis: { min: 0, max: MAX_MILLIS, fallback: 1_800_000 },
+} as const satisfies Record<string, IntegerRule>
+
+const KEYS = [...(Object.keys(RULES) as (keyof typeof RULES)[]), 'prePing'] as const
+
+/**
+ * Checks {@link PoolOptions} and fills in the defaults. Pure; performs no I/O.
+ *
+ * @param options - What the caller passed as `pool`.
+ * @returns Frozen options.
+ * @throws {@link ConfigurationError} if a key is unknown or a value has the wrong type or range.
+ */
+export function resolvePoolOptions(options: unknown): ResolvedPoolOptions {
+  const reader = new OptionsReader(options, KEYS, 'pool')
+  return Object.freeze({
+    size: reader.integer('size', RULES.size),
+    maxOverflow: reader.integer('maxOverflow', RULES.maxOverflow),
+    acquireTimeoutMillis: reader.integer('acquireTimeoutMillis', RULES.acquireTimeoutMillis),
+    maxWaiters: reader.integer('maxWaiters', RULES.maxWaiters),
+    idleTimeoutMillis: reader.integer('idleTimeoutMillis', RULES.idleTimeoutMillis),
+    recycleMillis: reader.integer('recycleMillis', RULES.recycleMillis),
+    prePing: reader.boolean('prePing', true),
+  })
+}

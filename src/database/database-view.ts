@@ -1,0 +1,68 @@
+import type { AsyncLocalStorage } from 'node:async_hooks'
+import { ScopedSession } from '../session/scoped-session.js'
+import type { BeginOptions, SessionFactory } from '../session/session-factory.js'
+import type { SessionOptions } from '../session/session-options.js'
+import type { Session } from '../session/session.js'
+
+/**
+ * A database as one tenant, role or kind of work sees it: sessions that begin in a certain way, on shared connections.
+ *
+ * Made by `database.with()`; making one does no I/O and costs little enough to do it for each request.
+ */
+export class DatabaseView<DB> {
+  /** Makes sessions. */
+  readonly sessions: SessionFactory<DB>
+  /** The session of the current async context; shared by all views of a database. */
+  readonly scoped: ScopedSession<DB>
+  readonly #storage: AsyncLocalStorage<Session<DB>>
+
+  /** @internal */
+  constructor(sessions: SessionFactory<DB>, storage: AsyncLocalStorage<Session<DB>>) {
+    this.sessions = sessions
+    this.scoped = new ScopedSession<DB>(sessions, storage)
+    this.#storage = storage
+  }
+
+  /**
+   * A view whose sessions begin with a schema, role, settings or limits of their own. No I/O.
+   *
+   * They are set in the round trip of BEGIN, hold for one transaction and can't leak to the connection's next
+   * borrower, also behind PgBouncer in transaction mode.
+   *
+   * @param options - On top of this view's.
+   * @returns Another view, on the same connections.
+   * @throws {@link ConfigurationError} if an option is unknown, malformed or out of range.
+   * @example
+   * ```ts
+   * const acme = database.with({ schema: 'tenant_acme', role: 'app_user', settings: { 'app.tenant_id': 'acme' } })
+   * await acme.begin((session) => session.selectFrom('person').selectAll().execute())
+   * ```
+   */
+  with(options: SessionOptions): DatabaseView<DB> {
+    return new DatabaseView<DB>(this.sessions.with(options), this.#storage)
+  }
+
+  /**
+   * Opens a session. No I/O: it takes a connection at its first statement. Nothing is committed unless `commit()` is
+   * called.
+   *
+   * @param options - What its transactions begin with.
+   * @returns A session that the caller closes, best with `await using`.
+   */
+  session(options?: SessionOptions): Session<DB> {
+    return this.sessions.session(options)
+  }
+
+  /**
+   * Runs work in a session of its own: committed when it returns, rolled back when it throws. See
+   * {@link SessionFactory.begin}.
+   *
+   * @param work - Receives the session.
+   * @param options - What its transactions begin with, and how often it may run.
+   * @returns What the work returns, after COMMIT was confirmed.
+   * @throws What the work throws, after the transaction was rolled back.
+   */
+  begin<Result>(work: (session: Session<DB>) => Promise<Result>, options?: BeginOptions): Promise<Result> {
+    return this.sessions.begin(work, options)
+  }
+}

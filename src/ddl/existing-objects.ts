@@ -1,0 +1,106 @@
+import type { Metadata } from '../metadata/metadata.js'
+
+/** An object that is in the database already: a row of what {@link existingObjectsQuery} gives. */
+export interface ExistingObject {
+  /** `relation` is a table, view, index or sequence; `type` includes domains; `routine` a function, procedure or aggregate. */
+  readonly kind: string
+  /** Empty for what lives in no schema. */
+  readonly schema: string
+  readonly name: string
+  /** The argument types of a routine, or the table of a trigger, rule or policy; else empty. */
+  readonly detail: string
+}
+
+/** A statement with its parameters. */
+export interface ExistingObjectsQuery {
+  /** One SELECT. */
+  readonly sql: string
+  /** The names of the schemas, as one array. */
+  readonly parameters: readonly [readonly string[]]
+}
+
+const SQL = `
+select 'schema' as kind, '' as schema, nspname::text as name, '' as detail
+  from pg_catalog.pg_namespace where nspname = any($1::text[])
+union all
+select 'extension', '', extname::text, '' from pg_catalog.pg_extension
+union all
+select 'relation', n.nspname::text, c.relname::text, ''
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = any($1::text[]) and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
+union all
+select 'type', n.nspname::text, t.typname::text, ''
+  from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+  where n.nspname = any($1::text[]) and t.typtype in ('e', 'd', 'c', 'r')
+union all
+select 'routine', n.nspname::text, p.proname::text, pg_catalog.oidvectortypes(p.proargtypes)
+  from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+  where n.nspname = any($1::text[])
+union all
+select 'trigger', n.nspname::text, t.tgname::text, c.relname::text
+  from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = any($1::text[]) and not t.tgisinternal
+union all
+select 'rule', n.nspname::text, r.rulename::text, c.relname::text
+  from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = any($1::text[])
+union all
+select 'collation', n.nspname::text, l.collname::text, ''
+  from pg_catalog.pg_collation l join pg_catalog.pg_namespace n on n.oid = l.collnamespace
+  where n.nspname = any($1::text[])
+union all
+select 'statistics', n.nspname::text, s.stxname::text, ''
+  from pg_catalog.pg_statistic_ext s join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
+  where n.nspname = any($1::text[])`
+
+/**
+ * Writes the query that finds what of a metadata may be in the database already. Pure; whoever runs it passes its rows
+ * to `createStatements` or `dropStatements` as `existing`.
+ *
+ * @param metadata - The declared shape.
+ * @returns One SELECT over the catalogs, whose rows are {@link ExistingObject}s.
+ */
+export function existingObjectsQuery(metadata: Metadata): ExistingObjectsQuery {
+  return { sql: SQL.trim(), parameters: [metadata.description.schemas.map(({ name }) => name)] }
+}
+
+const ROUTINES: readonly string[] = ['function', 'procedure', 'aggregate', 'window function', 'routine']
+
+/**
+ * What is in the database already, to be asked by kind and name.
+ *
+ * @internal
+ */
+export class ExistingSet {
+  readonly #slots = new Set<string>()
+
+  constructor(existing: Iterable<ExistingObject>) {
+    for (const { kind, schema, name, detail } of existing) {
+      this.#slots.add(slotOf(kind, schema, name, detail))
+      this.#slots.add(slotOf(kind, schema, name, undefined))
+    }
+  }
+
+  /**
+   * Tells whether an object is there.
+   *
+   * @param kind - As in {@link ExistingObject}, or any routine's kind.
+   * @param schema - Its schema, empty if it has none.
+   * @param name - Its name.
+   * @param detail - As in {@link ExistingObject}; undefined when any will do.
+   * @returns True if it is there.
+   */
+  has(kind: string, schema: string, name: string, detail?: string): boolean {
+    return this.#slots.has(slotOf(ROUTINES.includes(kind) ? 'routine' : kind, schema, name, detail))
+  }
+}
+
+function slotOf(kind: string, schema: string, name: string, detail: string | undefined): string {
+  const part = kind === 'routine' ? detail?.replaceAll(QUALIFIER, '') : detail
+  return [kind, schema, name, part ?? '\0'].join('\0')
+}
+
+/** Whether the server prints a type's schema depends on the search path; the bare names are enough to tell overloads apart. */
+const QUALIFIER = /(?:"(?:[^"]|"")*"|[\w$]+)\.(?=["\w])/g

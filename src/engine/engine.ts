@@ -1,0 +1,162 @@
+import type { ResolvedOptions } from '../config/async-database-options.js'
+import type { Logger } from '../config/logger.js'
+import { TypedEmitter } from '../foundation/typed-emitter.js'
+import { quoteIdentifier } from '../foundation/quote-identifier.js'
+import type { ConnectionSourceOptions } from '../postgres/connection-source.js'
+import type { StatementGroup } from '../postgres/statement-group.js'
+import { ConnectionPool } from './connection-pool.js'
+import type { EngineEvents, RoundTripEvent } from './engine-events.js'
+import type { Lease } from './lease.js'
+import type { PoolStats } from './pool-stats.js'
+import { guardedLogger } from './guarded-logger.js'
+import { StatementLog } from './statement-log.js'
+import type { Waiter } from './waiter.js'
+
+const STATEMENT_CACHE_SIZE = 256
+
+/**
+ * Owner of the connections: one for each database that a process talks to, made once and kept.
+ *
+ * Made by `AsyncDatabase`; making it does no I/O.
+ *
+ * @example
+ * ```ts
+ * database.engine.on('roundTrip', ({ statements, durationMillis }) => {
+ *   console.log(statements.join('; '), durationMillis)
+ * })
+ * ```
+ */
+export class Engine {
+  /** The checked options it was made with. */
+  readonly options: ResolvedOptions
+  /** The logger of the options; without one it is silent. What it throws is dropped. */
+  readonly logger: Logger
+  readonly #pool: ConnectionPool
+  readonly #events: TypedEmitter<EngineEvents>
+  readonly #log: StatementLog
+
+  /** @internal */
+  constructor(options: ResolvedOptions) {
+    this.options = options
+    this.logger = guardedLogger(options.logger)
+    this.#log = new StatementLog(options, this.logger)
+    this.#events = new TypedEmitter((error, event) => {
+      this.logger.error({ err: error, event }, 'a listener of the engine failed')
+    })
+    this.#pool = new ConnectionPool(options.pool, sourceOptions(options), {
+      onOpened: (connection) => {
+        this.#events.emit('connect', { processId: connection.processId })
+      },
+      onIdleLost: (error) => {
+        this.logger.warn({ err: error }, 'an idle connection was lost and is replaced at the next need')
+        this.#events.emit('invalidate', { error })
+      },
+    })
+    this.#observe()
+  }
+
+  /**
+   * Listens to the engine. The listener runs in the async context of this call; what it throws is logged, never thrown.
+   *
+   * @param event - One of {@link EngineEvents}.
+   * @param listener - Called synchronously; keep it short.
+   * @returns A function that ends this listening.
+   */
+  on<Name extends keyof EngineEvents>(
+    event: Name,
+    listener: (...values: EngineEvents[Name]) => unknown,
+  ): () => void {
+    const remove = this.#events.on(event, listener)
+    this.#observe()
+    return () => {
+      remove()
+      this.#observe()
+    }
+  }
+
+  /**
+   * The pool's figures now. No I/O.
+   *
+   * @returns A frozen snapshot.
+   */
+  stats(): PoolStats {
+    return this.#pool.stats()
+  }
+
+  /**
+   * Refuses new work and those who wait for a connection at once, lets holders go on for a while, then closes all.
+   *
+   * @param options - `graceMillis`: how long holders may go on, in milliseconds. Default 10,000.
+   * @returns When every connection is closed; the same promise for every call. Never rejects.
+   */
+  dispose(options: { readonly graceMillis?: number | undefined } = {}): Promise<void> {
+    return this.#pool.close(options.graceMillis ?? 10_000)
+  }
+
+  /** Lends a connection; see {@link ConnectionPool.enqueue} for how it fails. @internal */
+  acquire(sessionId?: string, signal?: AbortSignal): Promise<Lease> {
+    return new Promise((resolve, reject) => {
+      this.#pool.enqueue({ sessionId, onLease: resolve, onError: reject }, signal)
+    })
+  }
+
+  /** @internal */
+  enqueue(waiter: Waiter): void {
+    this.#pool.enqueue(waiter)
+  }
+
+  /** @internal */
+  withdraw(waiter: Waiter): void {
+    this.#pool.withdraw(waiter)
+  }
+
+  #observe(): void {
+    const isObserved = this.#log.isOn || this.#events.listenerCount('roundTrip') > 0
+    this.#pool.observer = isObserved ? this.#onRoundTrip : undefined
+  }
+
+  readonly #onRoundTrip = (
+    group: StatementGroup,
+    durationMillis: number,
+    sessionId: string | undefined,
+  ): void => {
+    const event: RoundTripEvent = {
+      sessionId,
+      statements: group.statements.map((statement) => statement.text),
+      durationMillis,
+      rowCount: group.outcomes.reduce(
+        (sum, outcome) => sum + ('command' in outcome ? (outcome.rowCount ?? 0) : 0),
+        0,
+      ),
+      error: group.error,
+    }
+    this.#log.write(event, group)
+    this.#events.emit('roundTrip', event)
+  }
+}
+
+function sourceOptions(options: ResolvedOptions): Omit<ConnectionSourceOptions, 'maxConnections'> {
+  const { connection, pool, session, schema } = options
+  const password = connection.password?.reveal()
+  return {
+    host: connection.host,
+    port: connection.port,
+    user: connection.user,
+    database: connection.database,
+    password: typeof password === 'function' ? password : () => password,
+    // A copy: pg redefines the key of what it is given, and the options are frozen.
+    ssl: connection.ssl === false ? false : { ...connection.ssl },
+    // The server's own defaults for this connection: RESET and DISCARD return to them (F9).
+    startupSettings: {
+      application_name: connection.applicationName,
+      // pg_temp last, so that nobody's temporary table hides a real one (S3).
+      search_path: `${quoteIdentifier(schema)}, ${schema === 'public' ? '' : 'public, '}pg_temp`,
+      statement_timeout: String(session.statementTimeoutMillis),
+      idle_in_transaction_session_timeout: String(session.idleInTransactionTimeoutMillis),
+    },
+    // Later than those who wait for it give up, so that they are told so, with the pool's figures.
+    connectTimeoutMillis: connection.connectTimeoutMillis ?? pool.acquireTimeoutMillis + 1_000,
+    idleTimeoutMillis: pool.idleTimeoutMillis,
+    statementCacheSize: STATEMENT_CACHE_SIZE,
+  }
+}

@@ -1,0 +1,82 @@
+import type { DatabaseError } from '../errors/database-error.js'
+import {
+  OperationAbortedError,
+  PoolClosedError,
+  PoolExhaustedError,
+  PoolTimeoutError,
+  ProtocolError,
+} from '../errors/operational-error.js'
+import type { PoolStats } from './pool-stats.js'
+
+function figures(stats: PoolStats): string {
+  return `${stats.inUse} of ${stats.max} in use, ${stats.waiting} waiting`
+}
+
+/** Nothing came back in time. */
+export function poolTimeout(waitedMillis: number, stats: PoolStats, cause?: DatabaseError): PoolTimeoutError {
+  return new PoolTimeoutError({
+    message: `The pool gave no connection within ${waitedMillis} ms (${figures(stats)})`,
+    hint:
+      cause?.message ??
+      'Look for sessions that are not closed and for slow transactions before raising pool.size.',
+    waitedMillis,
+    stats,
+    cause,
+  })
+}
+
+/** The line is as long as it may be. */
+export function poolExhausted(maxWaiters: number, stats: PoolStats): PoolExhaustedError {
+  return new PoolExhaustedError({
+    message: `The pool refused to let another caller wait (${figures(stats)}, at most ${maxWaiters})`,
+    hint: 'The load is higher than the database serves: shed it, or raise pool.maxWaiters.',
+    stats,
+  })
+}
+
+/** The pool was closed. */
+export function poolClosed(): PoolClosedError {
+  return new PoolClosedError({
+    message: 'The pool is closed',
+    hint: 'database.close() was called; create a new AsyncDatabase to go on.',
+  })
+}
+
+/** A holder did not end within the grace that closing gave it. */
+export function closedUnderHolder(graceMillis: number): PoolClosedError {
+  return new PoolClosedError({
+    message: `The pool was closed and this connection was still in use after ${graceMillis} ms`,
+    hint: 'Close sessions before database.close(), or give it a longer graceMillis.',
+  })
+}
+
+/** The caller gave up its place in the line. */
+export function acquireAborted(signal: AbortSignal): OperationAbortedError {
+  return new OperationAbortedError({
+    message: 'Waiting for a connection was aborted',
+    phase: 'acquire',
+    cause: signal.reason,
+  })
+}
+
+/** A connection came back in the middle of something. */
+export function notIdle(status: string): DatabaseError {
+  return new ProtocolError({
+    message: `A connection came back that is not idle (status ${status})`,
+    hint: 'It was destroyed, and the server rolled its transaction back.',
+  })
+}
+
+/** Wrong password, no such database, no TLS, a failing password function: the next attempt would fail alike (I-FAILFAST). */
+export function isWorthRetrying(error: DatabaseError): boolean {
+  const { sqlState, cause } = error
+  if (sqlState !== undefined)
+    return sqlState === '53300' || sqlState.startsWith('57P') || sqlState.startsWith('08')
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (typeof code === 'string') return RETRIED_CODES.has(code)
+  return cause instanceof Error && /^(?:timeout expired|Connection terminated)/.test(cause.message)
+}
+
+const RETRIED_CODES = new Set(
+  'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH EAI_AGAIN ENOENT'.split(' '),
+)

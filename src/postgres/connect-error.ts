@@ -1,0 +1,57 @@
+import { DatabaseError } from '../errors/database-error.js'
+import { ConnectionFailedError } from '../errors/operational-error.js'
+import { serverError, type ServerMessage } from './server-error.js'
+
+/** What can be said about the target without a secret. */
+export interface ConnectTarget {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly database: string
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'Nothing listens there: is the server running, and are host and port right?',
+  ENOTFOUND: 'The host name does not resolve: is it spelled right?',
+  ETIMEDOUT: 'Nothing answered: is a firewall in between?',
+  ECONNRESET: 'The other side closed the connection while it was being set up.',
+  '28P01': 'Check the user and the password.',
+  '28000': 'The server refuses this user from here: check pg_hba.conf.',
+  '3D000': 'Create the database, or check its name.',
+  '53300': 'The server has no connection left: lower pool.size, or raise max_connections.',
+  '57P03': 'The server is starting up or shutting down: try again in a moment.',
+}
+
+/**
+ * Why a connection could not be opened: names the target and what to check, keeps the original as cause. No I/O.
+ *
+ * @internal
+ */
+export function connectError(cause: unknown, target: ConnectTarget): DatabaseError {
+  if (DatabaseError.is(cause)) return cause
+  const { code, severity } = cause as { code?: unknown; severity?: unknown }
+  const codeText = typeof code === 'string' ? code : undefined
+  const translated = severity === undefined ? undefined : serverError(cause as ServerMessage)
+  const reason = codeText ?? knownReason(cause)
+  return new ConnectionFailedError({
+    message: `No connection to ${target.host}:${target.port} as ${target.user} on database ${target.database}: ${reason}`,
+    hint: codeText === undefined ? undefined : HINTS[codeText],
+    context: {
+      host: target.host,
+      port: target.port,
+      user: target.user,
+      database: target.database,
+      code: codeText,
+    },
+    sqlState: translated?.sqlState,
+    cause,
+  })
+}
+
+/** Texts that pg itself writes; any other may hold what should not be in a message (S7). */
+const KNOWN_TEXT =
+  /^(?:timeout expired|Connection terminated|The server does not support SSL|There was an error establishing an SSL|SASL: |Password must be a string|received invalid response)/
+
+function knownReason(cause: unknown): string {
+  return cause instanceof Error && KNOWN_TEXT.test(cause.message) ? cause.message : 'see the cause'
+}

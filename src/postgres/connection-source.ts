@@ -1,0 +1,186 @@
+import Pool from 'pg-pool'
+import { AsyncResource } from 'node:async_hooks'
+import type { DatabaseError } from '../errors/database-error.js'
+import { ConnectionFailedError } from '../errors/operational-error.js'
+import type { Deadline } from '../foundation/deadline.js'
+import { Connection } from './connection.js'
+import { connectError } from './connect-error.js'
+import { disconnectedError, serverError } from './server-error.js'
+import { clientClass, type PostgresClient } from './postgres-client.js'
+import { TypeParsers } from './type-parsers.js'
+
+/** How a source opens connections and how long it keeps idle ones. */
+export interface ConnectionSourceOptions {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly database: string
+  /** Asked once for each connection that is opened; `undefined` when the server needs none. */
+  readonly password: () => string | undefined | Promise<string | undefined>
+  readonly ssl: boolean | object
+  /** Server settings of the start-up packet, by name. */
+  readonly startupSettings: Readonly<Record<string, string>>
+  readonly maxConnections: number
+  readonly connectTimeoutMillis: number
+  readonly idleTimeoutMillis: number
+  readonly statementCacheSize: number
+}
+
+/** Told about the life of connections that nobody asked about. */
+export interface ConnectionSourceListener {
+  onOpened(connection: Connection): void
+  onIdleLost(error: DatabaseError): void
+}
+
+/**
+ * A connection lives longer than the request that happened to open it. Opened in a scope of its own, it does not
+ * keep that request's AsyncLocalStorage stores alive, nor show them to those who borrow it later (E15, pain 18).
+ */
+const neutralScope = new AsyncResource('AsyncDatabaseConnection')
+
+/** The kernel's default is two hours; without a delay of its own a silent peer is noticed by nobody (E5). */
+const KEEP_ALIVE_INITIAL_DELAY_MILLIS = 10_000
+
+/**
+ * Where connections come from: pg-pool, asked only when it can answer at once, so that its own queue, which can be
+ * neither bounded nor aborted nor emptied at the end (E4), stays empty. Whoever waits, waits in the engine.
+ *
+ * @internal
+ */
+export class ConnectionSource {
+  readonly #pool: Pool<never>
+  readonly #clients = new WeakMap<Connection, PostgresClient>()
+  /** Clients whose sockets are not closed, those that are still connecting included. */
+  readonly #open = new Set<PostgresClient>()
+  readonly #connections = new WeakMap<object, Connection>()
+  readonly #options: ConnectionSourceOptions
+
+  constructor(options: ConnectionSourceOptions, listener: ConnectionSourceListener) {
+    this.#options = options
+    const parsers = new TypeParsers()
+    const Client = clientClass(
+      { user: options.user, database: options.database, ...options.startupSettings },
+      options.connectTimeoutMillis,
+      (client) => {
+        this.#open.add(client)
+        client.on('end', () => this.#open.delete(client))
+      },
+    )
+    this.#pool = new Pool<never>({
+      Client: Client as never,
+      host: options.host,
+      port: options.port,
+      user: options.user,
+      database: options.database,
+      // Always a function: for an absent password pg would look into PGPASSWORD and a pgpass file (S18).
+      password: () => askPassword(options),
+      ssl: options.ssl,
+      // Else pg would look into PGSSLNEGOTIATION (S18).
+      sslnegotiation: 'postgres',
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_INITIAL_DELAY_MILLIS,
+      max: options.maxConnections,
+      idleTimeoutMillis: options.idleTimeoutMillis,
+      // An idle connection is no reason for a script to stay alive.
+      allowExitOnIdle: true,
+    })
+    this.#pool.on('connect', (pgClient) => {
+      const client = pgClient as unknown as PostgresClient
+      const connection = new Connection(client, {
+        statementCacheSize: options.statementCacheSize,
+        parsers,
+        cancelTarget: options,
+      })
+      this.#connections.set(client, connection)
+      this.#clients.set(connection, client)
+      listener.onOpened(connection)
+    })
+    this.#pool.on('error', (error: Error & { client?: unknown }) => {
+      // pg-pool hangs the client on it, with the keys to cancel and to log in (S7).
+      delete error.client
+      listener.onIdleLost(serverError(error))
+    })
+  }
+
+  /** Connections that are open or being opened, lent ones included. */
+  get total(): number {
+    return this.#pool.totalCount
+  }
+
+  /** Connections that wait to be lent. */
+  get idle(): number {
+    return this.#pool.idleCount
+  }
+
+  /**
+   * Gives an idle connection, the one used last first, or opens one. Opening is I/O, taking an idle one is not.
+   *
+   * Precondition: an idle connection exists, or `total` is below `maxConnections`.
+   */
+  take(callback: (error: DatabaseError | undefined, connection: Connection | undefined) => void): void {
+    neutralScope.runInAsyncScope(() => {
+      try {
+        this.#pool.connect((error, client) => {
+          const connection = this.#connections.get(client as unknown as object)
+          callback(connection === undefined ? connectError(error, this.#options) : undefined, connection)
+        })
+      } catch (error) {
+        // pg's client refuses some settings as soon as it is made.
+        queueMicrotask(() => {
+          callback(connectError(error, this.#options), undefined)
+        })
+      }
+    })
+  }
+
+  /** Takes a clean connection back. No I/O. */
+  give(connection: Connection): void {
+    this.#release(connection, false)
+  }
+
+  /** Closes a connection's socket and forgets it; its place is free at once. */
+  discard(connection: Connection, reason: DatabaseError): void {
+    connection.destroy(reason)
+    this.#release(connection, true)
+  }
+
+  /** Says goodbye on a connection that is clean but no longer wanted. */
+  retire(connection: Connection): void {
+    this.#release(connection, true)
+  }
+
+  /** pg-pool starts its idle timer here: in the releaser's async context it would keep that alive (E15). */
+  #release(connection: Connection, isUnwanted: boolean): void {
+    neutralScope.runInAsyncScope(() => this.#clients.get(connection)?.release(isUnwanted))
+  }
+
+  /**
+   * Closes all connections and refuses to open others. Precondition: none is lent.
+   *
+   * @param deadline - When to destroy the sockets that the server has not closed by then.
+   * @returns When every socket is closed; never rejects.
+   */
+  async end(deadline: Deadline): Promise<void> {
+    const closed = [...this.#open].map((client) => new Promise((resolve) => client.on('end', resolve)))
+    // pg-pool's own end does not wait for the sockets (E3e), and waits for ever for those that hang while connecting.
+    const ended = Promise.all([this.#pool.end(), ...closed])
+    await deadline
+      .race(ended, () => disconnectedError(undefined))
+      .catch(() => {
+        for (const client of this.#open) client.connection.stream.destroy()
+      })
+  }
+}
+
+/** The function's own words stay in the cause: they may hold what it was about to return (S19). */
+async function askPassword(options: ConnectionSourceOptions): Promise<string> {
+  try {
+    return (await options.password()) as string
+  } catch (cause) {
+    throw new ConnectionFailedError({
+      message: `No connection to ${options.host}:${options.port}: the password function failed`,
+      hint: 'Its error is the cause of this one.',
+      cause,
+    })
+  }
+}

@@ -1,0 +1,139 @@
+import { DatabaseError, InternalError } from '../errors/database-error.js'
+import { OperationalError, ProtocolError } from '../errors/operational-error.js'
+import { sendCancelRequest, type CancelTarget } from './cancel-request.js'
+import { MessageWriter } from './message-writer.js'
+import type { PostgresClient } from './postgres-client.js'
+import { disconnectedError } from './server-error.js'
+import { StatementCache } from './statement-cache.js'
+import type { StatementGroup } from './statement-group.js'
+import type { TransactionStatus } from './transaction-status.js'
+import type { TypeParsers } from './type-parsers.js'
+
+/** What a connection is opened with. */
+export interface ConnectionOptions {
+  readonly statementCacheSize: number
+  readonly parsers: TypeParsers
+  readonly cancelTarget: Pick<CancelTarget, 'host' | 'port' | 'ssl'>
+}
+
+/** Shared by all connections: a group is encoded and copied out in one go, never across a wait. */
+const writer = new MessageWriter()
+
+/**
+ * One connection to PostgreSQL: it sends one group at a time and knows, from the protocol alone, whether it is idle.
+ *
+ * @internal
+ */
+export class Connection {
+  readonly openedAt = performance.now()
+  readonly #client: PostgresClient
+  readonly #cache: StatementCache
+  readonly #parsers: TypeParsers
+  readonly #cancelTarget: ConnectionOptions['cancelTarget']
+  #group: StatementGroup | undefined
+  #status: TransactionStatus = 'I'
+  #lostTo: DatabaseError | undefined
+  /** How many times it was lent. */
+  useCount = 0
+  /** When it has served long enough, on the clock of `performance.now()`. */
+  retireAt = Number.POSITIVE_INFINITY
+
+  constructor(client: PostgresClient, options: ConnectionOptions) {
+    this.#client = client
+    this.#cache = new StatementCache(options.statementCacheSize)
+    this.#parsers = options.parsers
+    this.#cancelTarget = options.cancelTarget
+    const { connection } = client
+    connection.on('parseComplete', () => this.#group?.handleParseComplete())
+    connection.on('readyForQuery', (message: { status: TransactionStatus }) =>
+      this.#onReadyForQuery(message.status),
+    )
+    // For the client's whole life: pg-pool takes its own listener away at every checkout, and an 'error' without
+    // a listener ends the process (E1B, pain 3).
+    client.on('error', (error: unknown) => this.#onLost(error))
+    client.on('end', () => this.#onLost(new Error('Connection terminated')))
+  }
+
+  /** The server's process for this connection; a pooler may give a number of its own (E17). */
+  get processId(): number | null {
+    return this.#client.processID
+  }
+
+  /** What ReadyForQuery said last. */
+  get status(): TransactionStatus {
+    return this.#status
+  }
+
+  /** Idle by the protocol: nothing in flight, no transaction, socket not known to be gone (I-DIRTY, I-DYING). */
+  get isClean(): boolean {
+    return this.#group === undefined && this.#status === 'I' && this.#lostTo === undefined
+  }
+
+  /** Why the connection can't be used any more, if so. */
+  get lostTo(): DatabaseError | undefined {
+    return this.#lostTo
+  }
+
+  /**
+   * Sends a group in one write. I/O begins at once; the group is settled when the server is ready again.
+   */
+  send(group: StatementGroup): void {
+    if (this.#group !== undefined)
+      throw new InternalError({ message: 'a group was sent while another is under way' })
+    if (this.#lostTo !== undefined) {
+      const lostTo = this.#lostTo
+      queueMicrotask(() => {
+        group.settleLost(lostTo)
+      })
+      return
+    }
+    group.encode(writer, this.#cache, this.#parsers)
+    this.#group = group
+    this.#client.query(group)
+  }
+
+  /**
+   * Asks the server to stop what is running here. The statement still answers, with an error or its result.
+   *
+   * @param timeoutMillis - Longest wait for the server to take the request, in milliseconds.
+   * @returns True once the request has been dealt with, or when nothing was running.
+   */
+  async cancel(timeoutMillis: number): Promise<boolean> {
+    const { processID, secretKey } = this.#client
+    if (this.#group === undefined) return true
+    if (processID === null || secretKey === null) return false
+    return await sendCancelRequest({ ...this.#cancelTarget, processId: processID, secretKey }, timeoutMillis)
+  }
+
+  /** Closes the socket at once, without a goodbye. What was in flight is settled as lost. */
+  destroy(reason: DatabaseError): void {
+    this.#onLost(reason)
+    // pg-pool waits for an end that a dead peer never sends, and a waiter starves meanwhile (E3d2).
+    this.#client.connection.stream.destroy()
+  }
+
+  #onReadyForQuery(status: TransactionStatus): void {
+    this.#status = status
+    const group = this.#group
+    if (group === undefined) {
+      this.destroy(
+        new ProtocolError({ message: 'The server said ReadyForQuery although nothing had been asked of it' }),
+      )
+      return
+    }
+    this.#group = undefined
+    group.conclude(status)
+    // FATAL, 57P01, 08xxx, 25P03 and their kin announce the end, even where ReadyForQuery still follows; and after
+    // a violation of the protocol nothing that follows can be trusted (I-DYING).
+    if (group.isFatal || OperationalError.is(group.error)) this.#lostTo ??= group.error
+    group.settle()
+  }
+
+  #onLost(cause: unknown): void {
+    if (this.#lostTo !== undefined) return
+    this.#lostTo = DatabaseError.is(cause) ? cause : disconnectedError(cause)
+    const group = this.#group
+    this.#group = undefined
+    group?.settleLost(this.#lostTo)
+  }
+}

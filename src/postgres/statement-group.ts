@@ -1,0 +1,191 @@
+import type { DatabaseError } from '../errors/database-error.js'
+import { ProtocolError } from '../errors/operational-error.js'
+import { UsageError } from '../errors/usage-error.js'
+import type { MessageWriter } from './message-writer.js'
+import { RowShape, type FieldDescription } from './row-shape.js'
+import { serverError, unreadableRow, type ServerMessage } from './server-error.js'
+import type { PreparedStatement, StatementCache } from './statement-cache.js'
+import { statementResult, type StatementResult } from './statement-result.js'
+import type { Statement } from './statement.js'
+import type { TransactionStatus } from './transaction-status.js'
+import type { TypeParsers } from './type-parsers.js'
+
+interface Step {
+  readonly prepared: PreparedStatement | undefined
+  shape: RowShape | null | undefined
+}
+
+/**
+ * Statements that leave in one write and end in one Sync, so that after the first failure the server runs
+ * nothing that stands behind it.
+ *
+ * It is a `pg` submittable: the client hands it each answer. What `pg` does not tell a submittable
+ * (ParseComplete, and ReadyForQuery after an error) comes from the connection that sends it.
+ *
+ * @see PostgreSQL manual, Extended Query: after an error the server discards messages until it reaches a Sync
+ * @internal
+ */
+export class StatementGroup {
+  /** One for each statement that completed, in order: its result, or why its rows could not be read. */
+  readonly outcomes: (StatementResult | DatabaseError)[] = []
+  /** What ended the group early. The statement at `outcomes.length` failed, those behind it never ran. */
+  error: DatabaseError | undefined
+  /** The connection went away, or answered nonsense, before the group was answered. What it did is not known. */
+  isLost = false
+  /** Its bytes were handed to the socket. While false, nothing of it can have reached the server. */
+  isSent = false
+  /** The server announced that it ends the connection, whatever it still answers. */
+  isFatal = false
+  /** The status after the group; `undefined` when the connection was lost. */
+  status: TransactionStatus | undefined
+
+  readonly statements: readonly Statement[]
+  readonly #scope: string
+  readonly #onSettled: (group: StatementGroup) => void
+  readonly #steps: Step[] = []
+  readonly #parsing: (PreparedStatement | undefined)[] = []
+  #cache: StatementCache | undefined
+  #parsers: TypeParsers | undefined
+  #bytes: Buffer | undefined
+  #rows: unknown[] = []
+  #rowError: unknown
+
+  /**
+   * @param statements - What to run, in order.
+   * @param onSettled - Called once, when ReadyForQuery came or the connection was lost.
+   * @param scope - Statements of another scope are prepared apart, even with the same text.
+   */
+  constructor(statements: readonly Statement[], onSettled: (group: StatementGroup) => void, scope = '') {
+    this.statements = statements
+    this.#onSettled = onSettled
+    this.#scope = scope
+  }
+
+  /** Writes the messages for one connection. No I/O. */
+  encode(writer: MessageWriter, cache: StatementCache, parsers: TypeParsers): void {
+    this.#cache = cache
+    this.#parsers = parsers
+    writer.reset()
+    for (const name of cache.takeDropped()) writer.closeStatement(name)
+    for (const statement of this.statements) {
+      const prepared = cache.entryFor(statement.text, this.#scope)
+      const isKnown = prepared !== undefined && (prepared.isParsed || this.#parsing.includes(prepared))
+      if (!isKnown) {
+        writer.parse(prepared?.name ?? '', statement.text)
+        this.#parsing.push(prepared)
+      }
+      writer.bind(prepared?.name ?? '', statement.values)
+      const shape = prepared?.shape
+      if (shape === undefined) writer.describePortal()
+      writer.execute()
+      this.#steps.push({ prepared, shape })
+    }
+    writer.sync()
+    this.#bytes = writer.take()
+  }
+
+  /** Called by `pg` when the connection is free. */
+  submit(connection: { readonly stream: { write(bytes: Buffer): boolean } }): null {
+    connection.stream.write(this.#bytes as Buffer)
+    this.#bytes = undefined
+    this.isSent = true
+    return null
+  }
+
+  handleParseComplete(): void {
+    const parsed = this.#parsing.shift()
+    if (parsed !== undefined) parsed.isParsed = true
+  }
+
+  handleRowDescription(message: { readonly fields: readonly FieldDescription[] }): void {
+    this.#currentStep.shape = new RowShape(message.fields, this.#parsers as TypeParsers)
+  }
+
+  handleDataRow(message: { readonly fields: readonly (string | null)[] }): void {
+    if (this.#rowError !== undefined) return
+    try {
+      this.#rows.push(this.#currentStep.shape?.parse(message.fields))
+    } catch (error) {
+      // The rest of the answer must still be read to keep the connection in step.
+      this.#rowError = error
+    }
+  }
+
+  handleCommandComplete(message: { readonly text: string }): void {
+    if (this.error === undefined) this.#complete(message.text)
+  }
+
+  handleEmptyQuery(): void {
+    this.#complete('')
+  }
+
+  handleError(message: ServerMessage): void {
+    if (this.error !== undefined) return
+    this.error = serverError(message)
+    this.isFatal = message.severity === 'FATAL' || message.severity === 'PANIC'
+    // 0A000: its columns changed. 26000: DEALLOCATE, DISCARD or a pooler dropped them all. Prepared anew (I-PREP).
+    const failed = this.#steps[this.outcomes.length]?.prepared
+    if (message.code === '0A000' && failed !== undefined) this.#cache?.forget(failed)
+    if (message.code === '26000') this.#cache?.forgetAll()
+  }
+
+  handlePortalSuspended(): void {
+    // Execute asks for all rows, so the server never suspends a portal here.
+  }
+
+  handleCopyInResponse(connection: { sendCopyFail(reason: string): void; sync(): void }): void {
+    this.error ??= new UsageError({
+      message: 'COPY FROM STDIN is not possible as a statement: nothing here could send its rows',
+      hint: 'Insert the rows instead, from arrays with unnest() if they are many.',
+    })
+    connection.sendCopyFail('no rows')
+    // While it waited for rows the server ignored the Sync that ends the group.
+    connection.sync()
+  }
+
+  handleCopyData(): void {
+    // The bytes of COPY TO STDOUT have no place among rows and are dropped.
+  }
+
+  handleReadyForQuery(): void {
+    // `pg` leaves this call out after an error, so the connection listens to ReadyForQuery itself.
+  }
+
+  /** ReadyForQuery came: no more answers will. `settle` is to follow. */
+  conclude(status: TransactionStatus): void {
+    this.status = status
+    if (this.error === undefined && this.outcomes.length !== this.statements.length) {
+      this.isLost = true
+      this.error = new ProtocolError({
+        message: `The server answered ${this.outcomes.length} of ${this.statements.length} statements and then said it was ready`,
+        hint: 'Something between here and PostgreSQL answers in its place; the connection is destroyed.',
+      })
+    }
+  }
+
+  /** Tells the sender. */
+  settle(): void {
+    this.#onSettled(this)
+  }
+
+  /** The connection went away before ReadyForQuery. */
+  settleLost(error: DatabaseError): void {
+    this.isLost = true
+    this.error ??= error
+    this.#onSettled(this)
+  }
+
+  #complete(tag: string): void {
+    const step = this.#currentStep
+    if (step.prepared !== undefined) step.prepared.shape = step.shape ?? null
+    this.outcomes.push(
+      this.#rowError === undefined ? statementResult(tag, this.#rows) : unreadableRow(this.#rowError),
+    )
+    this.#rows = []
+    this.#rowError = undefined
+  }
+
+  get #currentStep(): Step {
+    return this.#steps[this.outcomes.length] as Step
+  }
+}

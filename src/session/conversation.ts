@@ -1,0 +1,299 @@
+import type { DatabaseError } from '../errors/database-error.js'
+import type { OperationAbortedError } from '../errors/operational-error.js'
+import type { Lease } from '../engine/lease.js'
+import type { Waiter } from '../engine/waiter.js'
+import { Deadline } from '../foundation/deadline.js'
+import type { StatementGroup } from '../postgres/statement-group.js'
+import type { StatementResult } from '../postgres/statement-result.js'
+import { statement, type Statement } from '../postgres/statement.js'
+import type { ConnectionSupply } from './connection-supply.js'
+import { assertCommitted } from './assert-committed.js'
+import { commitUnknown, endedByStatement, notRun, refusal, rolledBack } from './session-errors.js'
+import type { SessionOperation, SessionState, SessionVerdict } from './session-state.js'
+import { SESSION_VERDICTS } from './session-state.js'
+import { StatementLine, type LineFailure } from './statement-line.js'
+import type { StatementRunner } from './statement-runner.js'
+import { stopFlight } from './stop-flight.js'
+import { isTransactionControl } from './transaction-control.js'
+import type { TransactionEnd } from './transaction-end.js'
+import type { TransactionPlan } from './transaction-plan.js'
+import { WriteCount } from './write-count.js'
+
+const COMMIT = statement('commit', [])
+const ROLLBACK = statement('rollback', [])
+
+/**
+ * One conversation with the database: a line of statements, at most one transaction, at most one connection.
+ *
+ * BEGIN leaves with the first statements. Once an end has begun nothing follows it (I-GATE): the gate is closed
+ * before the end is sent, and what was started earlier is waited for.
+ *
+ * @internal
+ */
+export class Conversation implements StatementRunner {
+  readonly #supply: ConnectionSupply
+  readonly #line: StatementLine
+  readonly #waiter: Waiter
+  readonly #deadline: Deadline
+  /** What the next transaction begins with. Set only while idle. */
+  plan: TransactionPlan
+  #phase: Exclude<SessionState, 'committing' | 'rolling back'> = 'idle'
+  /** Which end is under way. Set before anything is awaited, so that a late statement finds the gate closed. */
+  #ending: 'committing' | 'rolling back' | undefined
+  #endUnderWay: Promise<void> | undefined
+  #lease: Lease | undefined
+  /** The server has answered BEGIN. */
+  #isBegun = false
+  #firstError: DatabaseError | undefined
+  #abortedFor: OperationAbortedError | undefined
+  readonly #writes = new WriteCount()
+  #discardedWrites = 0
+  #transaction = 0
+  #isCommitSent = false
+  /** The cancelling of what was in flight. Before it has ended, nothing may be sent and the connection not be lent. */
+  #stopping: Promise<'destroyed' | 'stopped'> | undefined
+  #isClosing = false
+  #end: TransactionEnd | undefined
+
+  constructor(id: string | undefined, supply: ConnectionSupply, plan: TransactionPlan, deadline?: Deadline) {
+    this.#supply = supply
+    this.plan = plan
+    this.#deadline = deadline ?? Deadline.never
+    this.#line = new StatementLine({
+      onAnswered: (group) => this.#onAnswered(group),
+      onLost: (group) => this.#onLost(group),
+    })
+    this.#waiter = {
+      sessionId: id,
+      onLease: (lease) => this.#onLease(lease),
+      onError: (error) => this.#onNoLease(error),
+    }
+  }
+
+  get state(): SessionState {
+    return this.#ending ?? (this.#isClosing && this.#phase === 'idle' ? 'closed' : this.#phase)
+  }
+
+  /** Another number for each transaction. */
+  get transaction(): number {
+    return this.#transaction
+  }
+
+  /** What the state table says about an operation; a refusal is thrown. */
+  verdict(attempted: SessionOperation): Exclude<SessionVerdict, 'refuse'> {
+    const verdict = SESSION_VERDICTS[attempted][this.state]
+    if (verdict === 'refuse') throw this.#refusal(attempted)
+    return verdict
+  }
+
+  /** Puts a statement in line; it leaves within this tick when a connection is at hand. */
+  execute(next: Statement): Promise<StatementResult> {
+    if (SESSION_VERDICTS.statement[this.state] === 'refuse') return Promise.reject(this.#refusal('statement'))
+    if (isTransactionControl(next.text)) return Promise.reject(endedByStatement())
+    const result = this.#line.add(next)
+    if (this.#phase === 'idle') this.#acquire()
+    return result
+  }
+
+  /** Puts SAVEPOINT in line; it leaves together with the statement that follows it. */
+  savepoint(name: string): void {
+    this.verdict('beginNested')
+    this.#writes.mark(name)
+    this.#line.hold(statement(`savepoint ${name}`, []))
+  }
+
+  /** Keeps what was done since the savepoint. Costs nothing if that was nothing. */
+  async releaseSavepoint(name: string): Promise<void> {
+    if (!this.#line.takeOutHeld(`savepoint ${name}`))
+      await this.execute(statement(`release savepoint ${name}`, []))
+  }
+
+  /**
+   * Undoes what was done since the savepoint; an aborted transaction is alive again afterwards.
+   *
+   * @param keep - Whether the savepoint stays, to be returned to again.
+   */
+  async rollbackToSavepoint(name: string, keep = false): Promise<void> {
+    if (!keep && this.#line.takeOutHeld(`savepoint ${name}`)) return
+    await this.#line.quiet()
+    // Whoever ends the whole transaction meanwhile has undone this part of it too.
+    if (this.#lease === undefined || this.#ending !== undefined) return
+    const statements = [statement(`rollback to savepoint ${name}`, [])]
+    if (!keep) statements.push(statement(`release savepoint ${name}`, []))
+    const { error } = await this.#line.sendAlone(statements, (group) => {
+      if (group.error === undefined) {
+        this.#phase = 'active'
+        this.#firstError = undefined
+        this.#writes.returnTo(name)
+      } else {
+        this.#invalidate(group.error)
+      }
+    })
+    if (error !== undefined) throw error
+  }
+
+  async commit(): Promise<void> {
+    if (this.verdict('commit') === 'nothing') this.#line.refuse(notRun())
+    else await this.#endBy('committing', () => this.#commit())
+  }
+
+  async rollback(): Promise<void> {
+    const verdict = this.verdict('rollback')
+    if (verdict === 'nothing') this.#line.refuse(notRun())
+    else if (verdict === 'join') await this.#endUnderWay?.catch(() => undefined)
+    else await this.#endBy('rolling back', () => this.#rollback())
+  }
+
+  /** Ends for good: rolls back what is open. Gives the number of changing statements that were rolled back by it. */
+  async close(end: TransactionEnd): Promise<number> {
+    const verdict = this.verdict('close')
+    if (verdict === 'nothing') return 0
+    this.#discardedWrites = 0
+    this.#isClosing = true
+    if (verdict === 'wait') await this.#endUnderWay?.catch(() => undefined)
+    if (this.#phase !== 'idle' && this.#phase !== 'closed') {
+      await this.#endBy('rolling back', () => this.#rollback())
+    }
+    this.#phase = 'closed'
+    this.#end ??= end
+    return this.#discardedWrites
+  }
+
+  /**
+   * Ends for good, now: what waits is refused, what runs is cancelled, the transaction is rolled back. A COMMIT that
+   * is under way is waited for, never cancelled (I-NOCANCEL-COMMIT).
+   */
+  async abort(reason: OperationAbortedError, end: TransactionEnd): Promise<void> {
+    this.#abortedFor = reason
+    if (!this.#isCommitSent) {
+      this.#line.refuse(reason)
+      if (this.#phase === 'acquiring') this.#onNoLease(reason)
+      this.#supply.withdraw(this.#waiter)
+    }
+    const lease = this.#line.flight === undefined ? undefined : this.#lease
+    if (lease !== undefined) this.#stopping = stopFlight(this.#line, lease, reason)
+    await this.close(end)
+  }
+
+  async #endBy(ending: 'committing' | 'rolling back', end: () => Promise<void>): Promise<void> {
+    this.#ending = ending
+    this.#endUnderWay = end().finally(() => {
+      this.#ending = undefined
+      this.#endUnderWay = undefined
+    })
+    await this.#endUnderWay
+  }
+
+  async #commit(): Promise<void> {
+    if (!this.#line.isQuiet) await this.#line.quiet()
+    if (this.#phase !== 'active' || this.#abortedFor !== undefined) {
+      const cause = this.#abortedFor ?? this.#firstError
+      if (this.#phase === 'aborted' || this.#phase === 'active') await this.#rollback()
+      throw rolledBack(cause)
+    }
+    this.#isCommitSent = true
+    const group = await this.#line.sendAlone([COMMIT])
+    this.#isCommitSent = false
+    if (group.isLost) {
+      const cause = group.error as DatabaseError
+      this.#invalidate(cause)
+      throw group.isSent ? commitUnknown(cause) : rolledBack(cause)
+    }
+    this.#finish()
+    assertCommitted(group)
+  }
+
+  async #rollback(): Promise<void> {
+    this.#line.refuse(notRun())
+    if (this.#phase === 'acquiring') this.#supply.withdraw(this.#waiter)
+    if (!this.#line.isQuiet) await this.#line.quiet()
+    // A cancel that is still on its way would hit ROLLBACK, or the next borrower's statement (E8l, I-ABORT).
+    if ((await this.#stopping) === 'destroyed') this.#isBegun = false
+    if (this.#phase === 'active') this.#discardedWrites = this.#writes.value
+    if (this.#isBegun && this.#lease !== undefined) {
+      const group = await this.#line.sendAlone([ROLLBACK])
+      // A connection that can't roll back is destroyed, and the server rolls back by itself: nothing is lost (R7).
+      if (group.error !== undefined) this.#lease.destroy(group.error)
+    }
+    this.#finish()
+  }
+
+  #finish(): void {
+    this.#releaseLease()
+    this.#phase = 'idle'
+    this.#firstError = undefined
+  }
+
+  #invalidate(error: DatabaseError): void {
+    this.#lease?.destroy(error)
+    this.#releaseLease()
+    this.#phase = 'invalid'
+    this.#firstError = error
+    this.#line.refuse(this.#refusal('statement'))
+  }
+
+  #releaseLease(): void {
+    const lease = this.#lease
+    this.#lease = undefined
+    this.#line.detach()
+    this.#isBegun = false
+    this.#transaction++
+    this.#writes.reset()
+    lease?.release()
+  }
+
+  #acquire(): void {
+    this.#phase = 'acquiring'
+    this.#supply.enqueue(this.#waiter)
+  }
+
+  #onLease(lease: Lease): void {
+    if (this.#phase !== 'acquiring') {
+      lease.release()
+      return
+    }
+    this.#lease = lease
+    this.#phase = 'active'
+    this.#line.attach(lease, this.plan.begin(this.#deadline.remainingMillis), this.plan.scope)
+  }
+
+  #onNoLease(error: DatabaseError): void {
+    // Aborted, not idle: a caller who swallows this must not see commit() succeed (I-SWALLOW).
+    this.#phase = 'aborted'
+    this.#firstError = error
+    this.#line.refuse(error)
+  }
+
+  #onAnswered(group: StatementGroup): LineFailure | undefined {
+    const { error, status, outcomes } = group
+    this.#isBegun = status !== 'I'
+    this.#writes.add(outcomes)
+    if (error === undefined) {
+      if (!this.#isBegun) this.#invalidate(endedByStatement())
+      return undefined
+    }
+    this.#firstError = error
+    this.#phase = 'aborted'
+    // BEGIN itself was refused: there is no transaction, and the connection is as clean as it was.
+    if (!this.#isBegun) this.#releaseLease()
+    return { failed: this.#abortedFor ?? error, skipped: this.#refusal('statement', 'aborted') }
+  }
+
+  #onLost(group: StatementGroup): DatabaseError | 'resend' {
+    const error = group.error as DatabaseError
+    // The begin group is the ping: nothing in it can have been committed, so it may be sent again (DESIGN §6).
+    const isWanted = this.#ending !== 'rolling back' && this.#abortedFor === undefined
+    if (!this.#isBegun && isWanted && this.#lease?.isUnproven === true) {
+      this.#lease.destroy(error)
+      this.#releaseLease()
+      this.#acquire()
+      return 'resend'
+    }
+    this.#invalidate(error)
+    return this.#abortedFor ?? error
+  }
+
+  #refusal(attempted: SessionOperation, state = this.state): DatabaseError {
+    return refusal({ state, attempted, firstError: this.#firstError ?? this.#abortedFor, end: this.#end })
+  }
+}

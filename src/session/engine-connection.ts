@@ -1,0 +1,120 @@
+import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
+import type { Lease } from '../engine/lease.js'
+import type { Waiter } from '../engine/waiter.js'
+import { InternalError, type DatabaseError } from '../errors/database-error.js'
+import type { StatementGroup } from '../postgres/statement-group.js'
+import { statement, type Statement } from '../postgres/statement.js'
+import { Conversation } from './conversation.js'
+import { statementUnknown } from './session-errors.js'
+import { SessionConnection } from './session-connection.js'
+import { TransactionEnd } from './transaction-end.js'
+import { beginStatement, type TransactionOptions } from './transaction-options.js'
+
+/**
+ * Microtasks from the end of a transaction here until Kysely has noted it, and its handle refuses late work by itself
+ * (three with Kysely 0.28 and 0.29); what comes next through `connection()` needs more of them to arrive.
+ */
+const TICKS_UNTIL_NOTED = 5
+
+/**
+ * A connection outside any session, as Kysely sees one: every statement commits by itself, until a transaction of
+ * Kysely's begins on it. That transaction is a conversation, with its gates: what is issued while COMMIT is in flight
+ * is refused, where Kysely's own driver would run it afterwards, and it would stay (E21).
+ *
+ * @internal
+ */
+export class EngineConnection implements DatabaseConnection {
+  readonly lease: Lease
+  #conversation: Conversation | undefined
+
+  constructor(lease: Lease) {
+    this.lease = lease
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const next = statement(query.sql, query.parameters)
+    const result = await (this.#conversation === undefined
+      ? this.#executeAlone(next)
+      : this.#conversation.execute(next))
+    return result as QueryResult<R>
+  }
+
+  async *streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncGenerator<QueryResult<R>, void, void> {
+    if (this.#conversation !== undefined) {
+      yield* new SessionConnection(this.#conversation).streamQuery<R>(query, chunkSize)
+      return
+    }
+    // A cursor lives in a transaction.
+    const conversation = this.begin({})
+    try {
+      yield* new SessionConnection(conversation).streamQuery<R>(query, chunkSize)
+      await this.commit()
+    } finally {
+      await this.rollback()
+    }
+  }
+
+  /** Begins a transaction. No I/O: BEGIN leaves with the first statement. */
+  begin(options: TransactionOptions): Conversation {
+    const begin = beginStatement(options)
+    const supply = {
+      enqueue: (waiter: Waiter) => {
+        queueMicrotask(() => {
+          waiter.onLease(this.lease.sublet())
+        })
+      },
+      withdraw: () => undefined,
+    }
+    this.#conversation = new Conversation(undefined, supply, { scope: '', begin: () => [begin] })
+    return this.#conversation
+  }
+
+  /** The transaction that is open on this connection. */
+  get transaction(): Conversation {
+    if (this.#conversation === undefined)
+      throw new InternalError({ message: 'a transaction ends that never began' })
+    return this.#conversation
+  }
+
+  async commit(): Promise<void> {
+    const { transaction } = this
+    try {
+      await transaction.commit()
+    } finally {
+      await this.#end(transaction)
+    }
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#conversation !== undefined) await this.#end(this.#conversation)
+  }
+
+  async #end(conversation: Conversation): Promise<void> {
+    await conversation.close(new TransactionEnd('closed'))
+    void this.#forget(conversation)
+  }
+
+  /** Leaves the closed conversation in the way of late work until Kysely's own handle refuses it. */
+  async #forget(conversation: Conversation): Promise<void> {
+    for (let tick = 0; tick < TICKS_UNTIL_NOTED; tick++) await Promise.resolve()
+    if (this.#conversation === conversation) this.#conversation = undefined
+  }
+
+  #executeAlone(next: Statement): Promise<QueryResult<unknown>> {
+    return new Promise((resolve, reject) => {
+      this.lease.send([next], (group) => {
+        const [outcome] = group.outcomes
+        if (outcome !== undefined && 'command' in outcome) resolve(outcome)
+        else reject(outcome ?? aloneFailed(group, next))
+      })
+    })
+  }
+}
+
+/** Outside a transaction a statement whose answer was lost may have been applied (I-UNKNOWN). */
+function aloneFailed(group: StatementGroup, { text }: Statement): DatabaseError {
+  const error = group.error as DatabaseError
+  return group.isLost && group.isSent && !/^\s*(?:select|values|table|show|explain)\b/i.test(text)
+    ? statementUnknown(error)
+    : error
+}

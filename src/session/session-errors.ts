@@ -1,0 +1,184 @@
+import type { DatabaseError } from '../errors/database-error.js'
+import { OperationAbortedError, type OperationPhase } from '../errors/operational-error.js'
+import { CommitRolledBackError, CommitUnknownError } from '../errors/transaction-error.js'
+import {
+  PendingRollbackError,
+  SessionClosedError,
+  SessionStateError,
+  UsageError,
+} from '../errors/usage-error.js'
+import type { DeadlineEnd } from '../foundation/deadline.js'
+import type { SessionOperation, SessionState } from './session-state.js'
+import type { TransactionEnd } from './transaction-end.js'
+
+/** What a refusal can tell. */
+export interface RefusalFacts {
+  readonly state: SessionState
+  readonly attempted: SessionOperation
+  /** The failure that brought the session into this state. */
+  readonly firstError: DatabaseError | undefined
+  /** How the session was ended, if it was. */
+  readonly end: TransactionEnd | undefined
+}
+
+const NAMES: Readonly<Record<SessionOperation, string>> = {
+  statement: 'A statement',
+  begin: 'begin()',
+  beginNested: 'beginNested()',
+  commit: 'commit()',
+  rollback: 'rollback()',
+  close: 'close()',
+}
+
+/**
+ * The error for an operation that the session's state refuses: what was tried, why not, what to do. No I/O, and
+ * nothing was sent to the server.
+ *
+ * @internal
+ */
+export function refusal(facts: RefusalFacts): DatabaseError {
+  const { state, attempted, firstError, end } = facts
+  const name = NAMES[attempted]
+  switch (state) {
+    case 'closed':
+      return new SessionClosedError({
+        message: `${name} was refused: the session is ${end?.how ?? 'closed'}${end?.where === undefined ? '' : ` (${end.where})`}`,
+        hint: 'Await all work of a session before it is closed, or open a new session.',
+        state,
+        attempted,
+        cause: firstError,
+      })
+    case 'aborted':
+      return new PendingRollbackError({
+        message: `${name} was refused: an earlier statement of this transaction failed`,
+        hint: 'Call rollback() first. To go on after a failure, run the risky statement inside beginNested().',
+        state,
+        attempted,
+        cause: firstError,
+      })
+    case 'committing':
+    case 'rolling back':
+      return new SessionStateError({
+        message: `${name} was refused: the session is ${state}`,
+        hint: 'Await every statement before the transaction is ended; this one would have run outside it.',
+        state,
+        attempted,
+        cause: firstError,
+      })
+    case 'invalid':
+      return new SessionStateError({
+        message: `${name} was refused: the session lost its connection or its transaction`,
+        hint: 'Call rollback() to use the session again, or open a new one.',
+        state,
+        attempted,
+        cause: firstError,
+      })
+    default:
+      return new SessionStateError({
+        message: `${name} was refused: a transaction has begun already (state ${state})`,
+        hint: 'End it with commit() or rollback(), or use beginNested() for a savepoint.',
+        state,
+        attempted,
+      })
+  }
+}
+
+/** COMMIT could not store anything: the transaction had failed before it. */
+export function rolledBack(cause: DatabaseError | undefined): CommitRolledBackError {
+  return new CommitRolledBackError({
+    message: 'Nothing was committed: the transaction had failed and was rolled back',
+    hint: 'Handle the failure in `cause` where it happens; a statement that may fail belongs inside beginNested().',
+    cause,
+  })
+}
+
+/** The answer to COMMIT was lost. */
+export function commitUnknown(cause: DatabaseError): CommitUnknownError {
+  return new CommitUnknownError({
+    message: 'COMMIT was sent and its answer was lost: the transaction may or may not have been committed',
+    hint: 'Look for its effects before repeating it.',
+    outcome: 'unknown',
+    cause,
+  })
+}
+
+/** The answer to a statement outside any transaction was lost. */
+export function statementUnknown(cause: DatabaseError): CommitUnknownError {
+  return new CommitUnknownError({
+    message:
+      'A statement was sent outside a transaction and its answer was lost: it may or may not have been applied',
+    hint: 'Look for its effects before repeating it.',
+    outcome: 'unknown',
+    cause,
+  })
+}
+
+/** A statement was COMMIT or ROLLBACK itself. */
+export function endedByStatement(): UsageError {
+  return new UsageError({
+    message:
+      'A statement was refused, because it begins or ends a transaction behind the back of its session',
+    hint: 'Use session.commit() and session.rollback() instead of COMMIT and ROLLBACK as statements.',
+  })
+}
+
+/** A statement was still in line when its transaction was rolled back. */
+export function notRun(): SessionStateError {
+  return new SessionStateError({
+    message: 'A statement was not run: its transaction was rolled back first',
+    hint: 'Await every statement before rollback() or close().',
+    state: 'rolling back',
+    attempted: 'statement',
+  })
+}
+
+/** The session's deadline passed or its signal was aborted; the phase says what used the time up. */
+export function sessionAborted(
+  end: DeadlineEnd,
+  state: SessionState,
+  deadlineMillis: number | undefined,
+  reason: unknown,
+): OperationAbortedError {
+  const phase = PHASES[state]
+  return new OperationAbortedError({
+    message:
+      end === 'expired'
+        ? `The session was aborted at its deadline of ${deadlineMillis ?? 0} ms (phase ${phase})`
+        : `The session was aborted (phase ${phase})`,
+    hint:
+      phase === 'commit' ? 'Its COMMIT had been sent and is waited for.' : 'Its transaction was rolled back.',
+    phase,
+    cause: reason,
+  })
+}
+
+const PHASES: Readonly<Record<SessionState, OperationPhase>> = {
+  idle: 'query',
+  acquiring: 'acquire',
+  active: 'query',
+  aborted: 'query',
+  committing: 'commit',
+  'rolling back': 'rollback',
+  invalid: 'query',
+  closed: 'release',
+}
+
+/** A statement of nested work came after that work had ended. */
+export function lateForScope(name: string): SessionStateError {
+  return new SessionStateError({
+    message: `A statement was refused: the nested transaction ${name} that it was started in has ended`,
+    hint: 'Await every statement before the work of beginNested() or transaction() returns.',
+    state: 'ended',
+    attempted: 'statement',
+  })
+}
+
+/** A stream was read on after the transaction that its cursor lived in had ended. */
+export function streamCutOff(): SessionStateError {
+  return new SessionStateError({
+    message: 'A stream was cut off: the transaction that it read in has ended',
+    hint: 'Read a stream to its end, or break out of it, before commit() or rollback().',
+    state: 'ended',
+    attempted: 'statement',
+  })
+}

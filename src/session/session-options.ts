@@ -1,0 +1,61 @@
+import type { TransactionOptions } from './transaction-options.js'
+
+/**
+ * What a session's transactions begin with. All of it travels in the round trip of BEGIN and the first statement,
+ * holds for one transaction and dies with it, so that nothing can leak to the connection's next borrower.
+ *
+ * @example
+ * ```ts
+ * const acme = database.with({ schema: 'tenant_acme', role: 'app_user', settings: { 'app.tenant_id': 'acme' } })
+ * await acme.begin((session) => session.selectFrom('person').selectAll().execute())
+ * ```
+ */
+export interface SessionOptions extends TransactionOptions {
+  /**
+   * Where unqualified names are looked up: one schema, or several in order. Nothing is added: name `public` yourself
+   * if tables or extensions there are meant to be found.
+   *
+   * @defaultValue the connection's own search path: the metadata's schema, then `public`
+   */
+  readonly schema?: string | readonly string[] | undefined
+  /**
+   * The role the server checks rights and row-level security for, as with SET LOCAL ROLE.
+   *
+   * @defaultValue the role that logged in
+   */
+  readonly role?: string | undefined
+  /**
+   * Server settings by name, such as `app.tenant_id` for row-level security policies.
+   *
+   * @defaultValue none
+   */
+  readonly settings?: Readonly<Record<string, string | number | boolean>> | undefined
+  /**
+   * Longest time the server works on one statement, in milliseconds (1 … 2³¹−1); 0 switches the limit off.
+   *
+   * @defaultValue the database's `session.statementTimeoutMillis`
+   */
+  readonly statementTimeoutMillis?: number | undefined
+  /**
+   * Longest time a statement waits for a lock, in milliseconds (1 … 2³¹−1); 0 waits for ever.
+   *
+   * @defaultValue the server's `lock_timeout`, normally 0
+   */
+  readonly lockTimeoutMillis?: number | undefined
+  /**
+   * Longest time the transaction may wait for its next statement before the server ends the connection, in
+   * milliseconds (1 … 2³¹−1); 0 switches the limit off.
+   *
+   * @defaultValue the database's `session.idleInTransactionTimeoutMillis`
+   */
+  readonly idleInTransactionTimeoutMillis?: number | undefined
+  /**
+   * Longest life of the session, from its opening, in milliseconds (1 … 2³¹−1). At its end the running statement is
+   * cancelled, the transaction rolled back and the session closed; a COMMIT that was sent is waited for.
+   *
+   * @defaultValue no limit
+   */
+  readonly deadlineMillis?: number | undefined
+  /** Ends the session like the deadline. */
+  readonly signal?: AbortSignal | undefined
+}

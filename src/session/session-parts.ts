@@ -1,0 +1,78 @@
+import type { KyselyProps } from 'kysely'
+import type { Engine } from '../engine/engine.js'
+import { KyselyDialect } from '../engine/kysely-dialect.js'
+import { Deadline } from '../foundation/deadline.js'
+import type { Mapper } from '../unit-of-work/mapper.js'
+import { Conversation } from './conversation.js'
+import { LazyObjects } from './lazy-objects.js'
+import { NestedTransactions } from './nested-transactions.js'
+import { SavepointStack } from './savepoint-stack.js'
+import { SessionConnection } from './session-connection.js'
+import { SessionDriver } from './session-driver.js'
+import { SessionExecutor } from './session-executor.js'
+import type { SessionPlan } from './session-plan.js'
+import { TransactionHooks } from './transaction-hooks.js'
+
+let lastSession = 0
+
+/**
+ * What a session is made of, wired to each other: the conversation, the transactions nested in it, the hooks at its
+ * end, and the executor and driver through which Kysely reaches them. Making it does no I/O.
+ *
+ * @internal
+ */
+export class SessionParts {
+  readonly id = `session-${++lastSession}`
+  readonly deadline: Deadline
+  readonly conversation: Conversation
+  readonly hooks: TransactionHooks
+  readonly nested: NestedTransactions
+  readonly objects: LazyObjects
+  readonly kysely: KyselyProps
+
+  constructor(engine: Engine, plan: SessionPlan, mapper: () => Mapper, close: () => Promise<void>) {
+    const { deadlineMillis = Number.POSITIVE_INFINITY, signal } = plan.options
+    this.deadline =
+      deadlineMillis === Number.POSITIVE_INFINITY && signal === undefined
+        ? Deadline.never
+        : Deadline.after(deadlineMillis, signal)
+    const conversation = new Conversation(this.id, engine, plan, this.deadline)
+    const hooks = new TransactionHooks((error, when) => {
+      const fields = { err: error, sessionId: this.id }
+      engine.logger.error(fields, `a hook of a transaction failed (${when}); its outcome stands`)
+    })
+    const nested = new NestedTransactions(conversation)
+    const objects = new LazyObjects(mapper, nested, nested.stack)
+    nested.listener = {
+      onOpened: (scope) => {
+        objects.onOpened(scope)
+      },
+      beforeRelease: () => objects.beforeRelease(),
+      onReleased: (scope) => {
+        objects.onReleased(scope)
+      },
+      onUndone: (scope) => {
+        objects.onUndone(scope)
+        hooks.drop(scope)
+      },
+    }
+    const connection = (): SessionConnection => new SessionConnection(nested)
+    const driver = new SessionDriver({ conversation, nested, connection, close })
+    const dialect = new KyselyDialect(driver)
+    const executor = new SessionExecutor({
+      runner: nested,
+      adapter: dialect.createAdapter(),
+      compiler: dialect.createQueryCompiler(),
+      connectionProvider: {
+        // Whatever Kysely derives from the session (withSchema, withPlugin …) begins its transactions through here.
+        provideConnection: (consumer) =>
+          SavepointStack.run(nested.stack.scope('kysely'), () => consumer(connection())),
+      },
+    })
+    this.conversation = conversation
+    this.hooks = hooks
+    this.nested = nested
+    this.objects = objects
+    this.kysely = { config: { dialect }, dialect, driver, executor }
+  }
+}

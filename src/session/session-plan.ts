@@ -1,0 +1,139 @@
+import type { ResolvedSessionDefaults } from '../config/session-defaults.js'
+import { MAX_MILLIS, OptionsReader } from '../config/options-reader.js'
+import { ConfigurationError } from '../errors/usage-error.js'
+import { identifierFlaw, quoteIdentifier } from '../foundation/quote-identifier.js'
+import { checkSchemaName } from '../foundation/schema-name.js'
+import { statement, type Statement } from '../postgres/statement.js'
+import type { SessionOptions } from './session-options.js'
+import type { TransactionPlan } from './transaction-plan.js'
+import { beginStatement } from './transaction-options.js'
+
+const KEYS = [
+  'isolationLevel',
+  'readOnly',
+  'deferrable',
+  'schema',
+  'role',
+  'settings',
+  'statementTimeoutMillis',
+  'lockTimeoutMillis',
+  'idleInTransactionTimeoutMillis',
+  'deadlineMillis',
+  'signal',
+] as const satisfies readonly (keyof SessionOptions)[]
+
+/** The server stops a little after the session's own deadline, which knows why. */
+const SERVER_SLACK_MILLIS = 250
+
+type Setting = readonly [name: string, value: string]
+
+/** Settings that have an option of their own, or would undo what this package promises. */
+const OWN_OPTION =
+  /^(?:search_path|role|session_authorization|transaction_\w+|(?:statement|lock|idle_in_transaction_session)_timeout)$/i
+const SETTING_NAME = /^[a-z_]\w*(?:\.[a-z_][\w$]*)*$/i
+
+/**
+ * Session options, checked once and turned into the statements that begin each transaction.
+ *
+ * @internal
+ */
+export class SessionPlan implements TransactionPlan {
+  readonly options: SessionOptions
+  readonly scope: string
+  readonly #defaults: ResolvedSessionDefaults
+  readonly #settings: readonly Setting[]
+  readonly #begin: readonly Statement[]
+
+  /**
+   * @param options - What the caller asked for.
+   * @param defaults - What the connections themselves are opened with.
+   * @throws {@link ConfigurationError} naming the option that is unknown, malformed or out of range.
+   */
+  constructor(options: SessionOptions, defaults: ResolvedSessionDefaults) {
+    this.options = checked(options)
+    this.#defaults = defaults
+    const searchPath = searchPathOf(options.schema)
+    this.scope = searchPath ?? ''
+    this.#settings = settingsOf(options, searchPath)
+    this.#begin = [beginStatement(options), ...setConfig(this.#settings)]
+  }
+
+  /** The same with other options on top; of `settings`, name by name. */
+  with(options: SessionOptions | undefined): SessionPlan {
+    if (options === undefined) return this
+    const settings = { ...this.options.settings, ...options.settings }
+    return new SessionPlan({ ...this.options, ...options, settings }, this.#defaults)
+  }
+
+  begin(remainingMillis: number): readonly Statement[] {
+    if (remainingMillis === Number.POSITIVE_INFINITY) return this.#begin
+    const limit = this.options.statementTimeoutMillis ?? this.#defaults.statementTimeoutMillis
+    if (limit > 0 && limit <= remainingMillis) return this.#begin
+    const timeout: Setting = ['statement_timeout', String(Math.ceil(remainingMillis) + SERVER_SLACK_MILLIS)]
+    // In front, because the role that may come last could lack the right.
+    const others = this.#settings.filter(([name]) => name !== 'statement_timeout')
+    return [...this.#begin.slice(0, 1), ...setConfig([timeout, ...others])]
+  }
+}
+
+/** One SELECT, whose names and values are parameters: nothing is put together as text (S1). */
+function setConfig(settings: readonly Setting[]): readonly Statement[] {
+  if (settings.length === 0) return []
+  const calls = settings.map(
+    (_, index) => `pg_catalog.set_config($${2 * index + 1}, $${2 * index + 2}, true)`,
+  )
+  return [statement(`select ${calls.join(', ')}`, settings.flat())]
+}
+
+function checked(options: SessionOptions): SessionOptions {
+  const reader = new OptionsReader(options, KEYS, 'session')
+  reader.boolean('readOnly', false)
+  reader.boolean('deferrable', false)
+  reader.text('role', identifierFlaw)
+  for (const key of [
+    'statementTimeoutMillis',
+    'lockTimeoutMillis',
+    'idleInTransactionTimeoutMillis',
+  ] as const) {
+    reader.integer(key, { min: 0, max: MAX_MILLIS, fallback: 0 })
+  }
+  reader.integer('deadlineMillis', { min: 1, max: MAX_MILLIS, fallback: 1 })
+  return Object.freeze({ ...options })
+}
+
+function searchPathOf(schema: SessionOptions['schema']): string | undefined {
+  if (schema === undefined) return undefined
+  const schemas = typeof schema === 'string' ? [schema] : schema
+  const quoted = schemas.map((name) => quoteIdentifier(checkSchemaName(name, 'session.schema')))
+  // pg_temp last, so that nobody's temporary table hides a real one (S3).
+  return [...quoted, 'pg_temp'].join(', ')
+}
+
+function settingsOf(options: SessionOptions, searchPath: string | undefined): readonly Setting[] {
+  const { role, settings, statementTimeoutMillis, lockTimeoutMillis, idleInTransactionTimeoutMillis } =
+    options
+  const list: Setting[] = []
+  const add = (name: string, value: string | number | undefined): void => {
+    if (value !== undefined) list.push([name, String(value)])
+  }
+  add('search_path', searchPath)
+  add('statement_timeout', statementTimeoutMillis)
+  add('lock_timeout', lockTimeoutMillis)
+  add('idle_in_transaction_session_timeout', idleInTransactionTimeoutMillis)
+  for (const [name, value] of Object.entries(settings ?? {})) add(checkedSetting(name, value), String(value))
+  // Last: the role may lack the right to change the others.
+  add('role', role)
+  return list
+}
+
+function checkedSetting(name: string, value: unknown): string {
+  const isName = SETTING_NAME.test(name) && !OWN_OPTION.test(name)
+  if (isName && ['string', 'number', 'boolean'].includes(typeof value)) return name
+  throw new ConfigurationError({
+    message: isName
+      ? `session.settings: the value of ${name} is of type ${typeof value}`
+      : `session.settings: ${JSON.stringify(name)} can't be set here`,
+    hint: 'Settings are names such as app.tenant_id with text, numbers or booleans; search path, role, timeouts and isolation have options of their own.',
+    context: { setting: name },
+  })
+}

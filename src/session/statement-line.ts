@@ -1,0 +1,197 @@
+import type { DatabaseError } from '../errors/database-error.js'
+import type { Lease } from '../engine/lease.js'
+import { Deferred } from '../foundation/deferred.js'
+import type { StatementGroup } from '../postgres/statement-group.js'
+import type { StatementResult } from '../postgres/statement-result.js'
+import type { Statement } from '../postgres/statement.js'
+
+interface WaitingStatement {
+  readonly statement: Statement
+  readonly resolve: (result: StatementResult) => void
+  readonly reject: (error: DatabaseError) => void
+}
+
+/** What callers are told when a group failed. */
+export interface LineFailure {
+  /** For the statement that failed. */
+  readonly failed: DatabaseError
+  /** For those behind it, which never ran. */
+  readonly skipped: DatabaseError
+}
+
+/** Who owns the line: told what became of each group before its callers are. */
+export interface LineOwner {
+  /** All of a group completed, or its first failure ended it. Returns what to tell the callers of a failure. */
+  onAnswered(group: StatementGroup): LineFailure | undefined
+  /** The connection was lost. Returns what to tell the callers, or that the statements may leave on another one. */
+  onLost(group: StatementGroup): DatabaseError | 'resend'
+}
+
+/**
+ * The statements of one session, in the order in which they were started. Those that are in line when the
+ * connection is free leave together, as one group, and are answered in order (R2).
+ *
+ * @internal
+ */
+export class StatementLine {
+  readonly #owner: LineOwner
+  #waiting: WaitingStatement[] = []
+  #flight: readonly WaitingStatement[] | undefined
+  #lease: Lease | undefined
+  /** What leaves in front of the first group. */
+  #prefix: readonly Statement[] = []
+  #scope = ''
+  #isFlushScheduled = false
+  #whenQuiet: Deferred<undefined> | undefined
+
+  constructor(owner: LineOwner) {
+    this.#owner = owner
+  }
+
+  /** Nothing waits and nothing is in flight. */
+  get isQuiet(): boolean {
+    return this.#flight === undefined && this.#waiting.length === 0
+  }
+
+  /** The statements on their way to the server or back, if any: another object for each group. */
+  get flight(): object | undefined {
+    return this.#flight === ALONE ? undefined : this.#flight
+  }
+
+  /** Puts a statement at the end. */
+  add(statement: Statement): Promise<StatementResult> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ statement, resolve, reject })
+      this.#scheduleFlush()
+    })
+  }
+
+  /** Puts a statement at the end that leaves only together with the next one. Its failure is the next one's. */
+  hold(statement: Statement): void {
+    this.#waiting.push({ statement, resolve: ignore, reject: ignore })
+  }
+
+  /** Takes a held statement out again, if nothing has followed it. */
+  takeOutHeld(text: string): boolean {
+    if (this.#waiting.at(-1)?.statement.text !== text) return false
+    this.#waiting.pop()
+    this.#noteQuiet()
+    return true
+  }
+
+  /** Opens the way: what waits leaves now, behind the prefix. Statements are prepared apart for each scope. */
+  attach(lease: Lease, prefix: readonly Statement[], scope: string): void {
+    this.#lease = lease
+    this.#prefix = prefix
+    this.#scope = scope
+    this.#flush()
+  }
+
+  /** Closes the way. What waits stays in line. */
+  detach(): void {
+    this.#lease = undefined
+  }
+
+  /** Empties the line; what is in flight is not touched. */
+  refuse(error: DatabaseError): void {
+    for (const waiting of this.#takeAll()) waiting.reject(error)
+    this.#noteQuiet()
+  }
+
+  /**
+   * Sends statements that stand outside the line: the end of the transaction, or a return to a savepoint. What is in
+   * line waits for the answer. Precondition: nothing in flight, and the way is open.
+   *
+   * @param apply - Called with the answer before anything else leaves.
+   */
+  sendAlone(
+    statements: readonly Statement[],
+    apply?: (group: StatementGroup) => void,
+  ): Promise<StatementGroup> {
+    this.#flight = ALONE
+    return new Promise((resolve) => {
+      this.#lease?.send(statements, (group) => {
+        this.#flight = undefined
+        apply?.(group)
+        resolve(group)
+        this.#flush()
+        this.#noteQuiet()
+      })
+    })
+  }
+
+  /** Resolves when nothing waits and nothing is in flight. */
+  async quiet(): Promise<void> {
+    if (this.isQuiet) return
+    this.#whenQuiet ??= new Deferred()
+    this.#scheduleFlush()
+    await this.#whenQuiet.promise
+  }
+
+  /** At the end of this tick, so that statements started together leave together. */
+  #scheduleFlush(): void {
+    if (this.#isFlushScheduled || this.#flight !== undefined || this.#lease === undefined) return
+    this.#isFlushScheduled = true
+    queueMicrotask(() => {
+      this.#isFlushScheduled = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    if (this.#lease === undefined || this.#flight !== undefined || this.#waiting.length === 0) return
+    this.#flight = this.#takeAll()
+    const statements = this.#flight.map((waiting) => waiting.statement)
+    const group = this.#prefix.length === 0 ? statements : [...this.#prefix, ...statements]
+    this.#lease.send(group, (settled) => this.#settle(settled), this.#scope)
+  }
+
+  #settle(group: StatementGroup): void {
+    const flight = this.#flight ?? []
+    this.#flight = undefined
+    if (group.isLost) this.#onLost(group, flight)
+    else this.#onAnswered(group, flight)
+    this.#flush()
+    this.#noteQuiet()
+  }
+
+  #onAnswered(group: StatementGroup, flight: readonly WaitingStatement[]): void {
+    const outcomes = group.outcomes.slice(this.#prefix.length)
+    this.#prefix = []
+    const failure = this.#owner.onAnswered(group)
+    for (const [index, outcome] of outcomes.entries()) {
+      if ('command' in outcome) flight[index]?.resolve(outcome)
+      else flight[index]?.reject(outcome)
+    }
+    if (failure === undefined) return
+    // Of those that did not complete the first one failed; the others never ran, and those in line never will (R3).
+    flight[outcomes.length]?.reject(failure.failed)
+    for (const skipped of flight.slice(outcomes.length + 1)) skipped.reject(failure.skipped)
+    this.refuse(failure.skipped)
+  }
+
+  #onLost(group: StatementGroup, flight: readonly WaitingStatement[]): void {
+    const verdict = this.#owner.onLost(group)
+    if (verdict === 'resend') this.#waiting = [...flight, ...this.#waiting]
+    else for (const lost of flight) lost.reject(verdict)
+  }
+
+  #noteQuiet(): void {
+    if (this.#whenQuiet === undefined || !this.isQuiet) return
+    this.#whenQuiet.resolve(undefined)
+    this.#whenQuiet = undefined
+  }
+
+  #takeAll(): WaitingStatement[] {
+    const waiting = this.#waiting
+    this.#waiting = []
+    return waiting
+  }
+}
+
+/** In flight is what stands outside the line. */
+const ALONE: readonly WaitingStatement[] = Object.freeze([])
+
+function ignore(): void {
+  // A held statement has no caller of its own.
+}

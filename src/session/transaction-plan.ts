@@ -1,0 +1,17 @@
+import type { Statement } from '../postgres/statement.js'
+
+/**
+ * How a conversation begins its transactions.
+ *
+ * @internal
+ */
+export interface TransactionPlan {
+  /** Keeps prepared statements of one search path apart from those of another: their columns may differ. */
+  readonly scope: string
+  /**
+   * What leaves in front of the first statement.
+   *
+   * @param remainingMillis - What is left of the session's deadline: the server need not work longer than that.
+   */
+  begin(remainingMillis: number): readonly Statement[]
+}

@@ -1,0 +1,26 @@
+import type { ColumnMapping } from './column-mapping.js'
+import { isSameValue } from './same-value.js'
+import type { TrackedObject } from './tracked-object.js'
+
+/**
+ * Finds the columns whose values differ, by value, from what the database has. No I/O.
+ *
+ * A column that was expired has no value to compare, and one that was deleted from the object is left alone.
+ *
+ * @returns The columns, in the table's order; undefined, rather than an empty list, when there is none.
+ * @internal
+ */
+export function changedColumns(state: TrackedObject): readonly ColumnMapping[] | undefined {
+  const { object, snapshot, expired } = state
+  if (snapshot === undefined) return undefined
+  let changed: ColumnMapping[] | undefined
+  for (const column of state.mapping.columns) {
+    const { key } = column
+    if (expired?.has(key) === true) continue
+    const value = object[key]
+    const known = snapshot[key]
+    if (value === known || value === undefined || column.isComputed) continue
+    if (!isSameValue(value, known)) (changed ??= []).push(column)
+  }
+  return changed
+}

@@ -1,0 +1,17 @@
+/**
+ * Groups items by a key, groups and items in the order in which they come. Pure.
+ *
+ * When Node 20 is dropped: `Map.groupBy`.
+ *
+ * @internal
+ */
+export function groupBy<Item, Key>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [item])
+    else group.push(item)
+  }
+  return groups
+}

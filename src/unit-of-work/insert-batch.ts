@@ -1,0 +1,154 @@
+import { StaleDataError } from '../errors/transaction-error.js'
+import { statement, type Statement } from '../postgres/statement.js'
+import type { StatementResult } from '../postgres/statement-result.js'
+import { bulkValues } from './bulk-values.js'
+import type { ColumnMapping } from './column-mapping.js'
+import type { IdentityMap } from './identity-map.js'
+import { insertText, ORDINAL, type InsertShape } from './insert-text.js'
+import type { AnyRow } from './row.js'
+import { copyValue } from './same-value.js'
+import { isGiven, type TableMapping } from './table-mapping.js'
+import type { TrackedObject } from './tracked-object.js'
+import type { TransactionJournal } from './transaction-journal.js'
+
+/**
+ * New rows of one table that have values for the same columns.
+ *
+ * @internal
+ */
+export class InsertBatch {
+  readonly mapping: TableMapping
+  readonly states: readonly TrackedObject[]
+  readonly given: readonly ColumnMapping[]
+  /** Columns that the server gives a value. */
+  readonly left: readonly ColumnMapping[]
+  /** Columns that are read back: those left to the server, and those whose values it may spell otherwise. */
+  readonly returned: readonly ColumnMapping[]
+  readonly isOverriding: boolean
+  readonly #snapshots: AnyRow[]
+
+  /**
+   * Reads the objects; what becomes of them later is for the next flush.
+   *
+   * @param states - Objects of one table and one signature, with all values there.
+   * @param postponed - Columns to be written as NULL for now.
+   * @param isNumbered - Whether keys were fetched beforehand.
+   */
+  constructor(
+    states: readonly TrackedObject[],
+    postponed: ReadonlyMap<TrackedObject, readonly ColumnMapping[]>,
+    isNumbered: boolean,
+  ) {
+    const [first] = states as readonly [TrackedObject]
+    const { mapping } = first
+    this.mapping = mapping
+    this.states = states
+    this.given = mapping.columns.filter((column) => isGiven(column, first.object))
+    this.left = mapping.columns.filter((column) => !isGiven(column, first.object))
+    this.isOverriding = isNumbered && this.given.some((column) => column.isIdentityAlways)
+    this.#snapshots = states.map((state) => mapping.snapshot(state.object))
+    if (postponed.size > 0) this.#postpone(postponed)
+    this.returned = mapping.columns.filter(
+      (column) => this.left.includes(column) || this.#needsReading(column),
+    )
+  }
+
+  /** The statement that writes the rows from one place to another. */
+  statement(shape: InsertShape, from = 0, to = this.states.length): Statement {
+    const { mapping, given } = this
+    const rows = from === 0 && to === this.states.length ? this.#snapshots : this.#snapshots.slice(from, to)
+    const values =
+      given.length === 0
+        ? [to - from]
+        : given.map((column) => bulkValues(mapping, column, rows, (row) => row[column.key]))
+    return statement(insertText(shape), values)
+  }
+
+  /** Takes over what the server answered: the objects are rows now. */
+  apply(
+    results: readonly StatementResult[],
+    shape: InsertShape,
+    identities: IdentityMap,
+    journal: TransactionJournal,
+  ): void {
+    const { states, mapping } = this
+    const written = results.reduce((sum, result) => sum + (result.rowCount ?? 0), 0)
+    if (written !== states.length) throw notAllWritten(mapping, written, states)
+    if (this.returned.length > 0) {
+      const rows = results.flatMap((result) => result.rows as AnyRow[])
+      this.#takeBack(inOrder(rows, shape), journal)
+    }
+    for (const [index, state] of states.entries()) {
+      const snapshot = this.#snapshots[index] as AnyRow
+      state.snapshot = snapshot
+      state.status = 'persistent'
+      identities.setIdentity(state, mapping.identity(snapshot))
+    }
+    journal.noteInserted(states, this.left)
+  }
+
+  #takeBack(rows: readonly AnyRow[], journal: TransactionJournal): void {
+    const { states, returned, left } = this
+    const isReplacing = returned.length > left.length
+    for (const [index, { object }] of states.entries()) {
+      const row = rows[index] as AnyRow
+      const snapshot = this.#snapshots[index] as AnyRow
+      for (const column of returned) {
+        const { key, codec } = column
+        if (isReplacing && !left.includes(column)) journal.noteReplaced(states[index] as TrackedObject, key)
+        const read = row[key]
+        const value =
+          codec.decode === undefined || read === null || read === undefined ? read : codec.decode(read)
+        object[key] = value
+        snapshot[key] = copyValue(value)
+      }
+    }
+  }
+
+  #postpone(postponed: ReadonlyMap<TrackedObject, readonly ColumnMapping[]>): void {
+    for (const [index, state] of this.states.entries()) {
+      for (const { key } of postponed.get(state) ?? []) (this.#snapshots[index] as AnyRow)[key] = null
+    }
+  }
+
+  /** A value in another form than reading gives, such as a number for a numeric column. */
+  #needsReading({ key, codec }: ColumnMapping): boolean {
+    return this.#snapshots.some((row) => {
+      const value = row[key]
+      return value !== null && value !== undefined && !codec.isNative(value)
+    })
+  }
+}
+
+/** The answer's rows in the order of the rows that were sent; proven as {@link InsertShape.technique} says. */
+function inOrder(rows: readonly AnyRow[], { technique, mapping, given }: InsertShape): readonly AnyRow[] {
+  if (technique === 'merge' || technique === 'key') {
+    const sorted: AnyRow[] = new Array<AnyRow>(rows.length)
+    for (const row of rows) sorted[(row[ORDINAL] as number) - 1] = row
+    return sorted
+  }
+  if (technique !== 'sequence') return rows
+  const column = mapping.primaryKey.find((each) => !given.includes(each)) as ColumnMapping
+  const sign = column.sequence === 'descending' ? -1 : 1
+  const numbers = rows.map((row, index) => ({
+    row,
+    number: BigInt(row[column.key] as bigint | number),
+    index,
+  }))
+  // Nearly always in order already: then this is one pass.
+  numbers.sort((left, right) => (left.number < right.number ? -sign : sign))
+  return numbers.map(({ row }) => row)
+}
+
+function notAllWritten(
+  mapping: TableMapping,
+  written: number,
+  states: readonly TrackedObject[],
+): StaleDataError {
+  return new StaleDataError({
+    message: `PostgreSQL stored ${written} of ${states.length} new rows of ${mapping.key}`,
+    hint: 'A trigger or rule left some out. Call rollback().',
+    table: mapping.key,
+    objects: states.map((state) => state.object),
+  })
+}

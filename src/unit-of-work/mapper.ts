@@ -1,0 +1,71 @@
+import { UsageError } from '../errors/usage-error.js'
+import type { ObjectName, TableDescription } from '../metadata/description.js'
+import type { Metadata } from '../metadata/metadata.js'
+import type { AnyTable } from '../metadata/table.js'
+import { statement } from '../postgres/statement.js'
+import type { StatementRunner } from './statement-runner.js'
+import { TableMapping } from './table-mapping.js'
+
+const SHOW_VERSION = statement('show server_version_num', [])
+
+/**
+ * The metadata as the unit of work uses it. Made once for each database and shared by its sessions.
+ *
+ * @internal
+ */
+export class Mapper {
+  readonly metadata: Metadata
+  readonly #mappingByDefinition = new Map<object, TableMapping>()
+  #serverVersion: number | undefined
+
+  constructor(metadata: Metadata) {
+    this.metadata = metadata
+    const mappingByName = new Map<string, TableMapping>()
+    const described: [TableDescription, TableMapping][] = []
+    for (const table of Object.values(metadata.tables)) {
+      if (table.$.kind !== 'table') continue
+      const description = metadata.describe(table)
+      const mapping = new TableMapping(table.$, description)
+      described.push([description, mapping])
+      this.#mappingByDefinition.set(table.$, mapping)
+      mappingByName.set(fullName(description), mapping)
+    }
+    for (const [description, mapping] of described)
+      mapping.link(description.foreignKeys, (key) => mappingByName.get(fullName(key.target)) as TableMapping)
+  }
+
+  /** The mapping of a declared table. Throws {@link UsageError} if its rows can't be told apart. */
+  mapping(table: AnyTable): TableMapping {
+    const mapping = this.#mappingByDefinition.get(table.$)
+    if (mapping === undefined) {
+      throw new UsageError({
+        message: `${JSON.stringify(table.$.name)} is not a table of this database's metadata`,
+        hint:
+          table.$.kind === 'table'
+            ? 'List it in the tables of new Metadata({ tables }), and give that metadata to the database.'
+            : 'Rows of a view are read with plain queries: they have no primary key.',
+      })
+    }
+    if (mapping.primaryKey.length === 0) {
+      throw new UsageError({
+        message: `The table ${mapping.key} has no primary key, so its rows can't be told apart`,
+        hint: 'Declare one, or write its rows with plain queries.',
+      })
+    }
+    return mapping
+  }
+
+  /** The server's version, such as 170004. Asked once; one round trip, inside the session's transaction. */
+  async serverVersion(runner: StatementRunner): Promise<number> {
+    if (this.#serverVersion === undefined) {
+      const { rows } = await runner.execute(SHOW_VERSION)
+      const [row] = rows as { readonly server_version_num: string }[]
+      this.#serverVersion = Number(row?.server_version_num)
+    }
+    return this.#serverVersion
+  }
+}
+
+function fullName({ schema, name }: ObjectName): string {
+  return JSON.stringify([schema, name])
+}

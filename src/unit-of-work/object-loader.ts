@@ -1,0 +1,51 @@
+import { setColumn } from './expired-column.js'
+import type { IdentityMap } from './identity-map.js'
+import type { AnyRow } from './row.js'
+import { copyValue } from './same-value.js'
+import type { TableMapping } from './table-mapping.js'
+import { TrackedObject } from './tracked-object.js'
+
+/**
+ * Makes rows from the server into objects: each row that the session has already is the object it has.
+ *
+ * @internal
+ */
+export class ObjectLoader {
+  readonly #identities: IdentityMap
+
+  constructor(identities: IdentityMap) {
+    this.#identities = identities
+  }
+
+  /**
+   * Takes a row in. An object that the session has keeps its values, changed or not, unless they were in doubt.
+   *
+   * @param row - All columns under their keys; it becomes the object itself where there is none yet.
+   */
+  take(mapping: TableMapping, row: AnyRow): TrackedObject {
+    mapping.decode(row)
+    const identity = mapping.identity(row)
+    const known = identity === undefined ? undefined : this.#identities.find(mapping, identity)
+    if (known !== undefined) {
+      if (known.isStale) this.overwrite(known, row)
+      return known
+    }
+    const state = new TrackedObject(row, mapping, 'persistent')
+    state.snapshot = mapping.snapshot(row)
+    this.#identities.add(state)
+    this.#identities.setIdentity(state, identity)
+    return state
+  }
+
+  /** Gives an object the values of its row. Precondition: the row was decoded. */
+  overwrite(state: TrackedObject, row: AnyRow, columns?: readonly string[]): void {
+    const { mapping } = state
+    const snapshot = { ...state.snapshot }
+    for (const key of columns ?? mapping.columns.map((column) => column.key)) {
+      setColumn(state, key, row[key])
+      snapshot[key] = copyValue(row[key])
+    }
+    state.snapshot = snapshot
+    if (columns === undefined || state.expired === undefined) state.isStale = false
+  }
+}

@@ -1,0 +1,193 @@
+import { UsageError } from '../errors/usage-error.js'
+import { nearestKey } from '../foundation/nearest-key.js'
+import { quoteIdentifier, quoteQualified } from '../foundation/quote-identifier.js'
+import type { ForeignKeyDescription, TableDescription } from '../metadata/description.js'
+import type { TableDefinition } from '../metadata/table.js'
+import { columnMapping, type ColumnMapping } from './column-mapping.js'
+import { PendingValue } from './pending-value.js'
+import type { AnyRow } from './row.js'
+import { copyValue } from './same-value.js'
+
+/**
+ * A foreign key as the unit of work uses it.
+ *
+ * @internal
+ */
+export interface ForeignKeyMapping {
+  readonly columns: readonly ColumnMapping[]
+  readonly target: TableMapping
+  readonly targetColumns: readonly ColumnMapping[]
+  /** The columns that may be NULL, so that a row can be written before the row it points at. */
+  readonly nullable: readonly ColumnMapping[]
+  /** The constraint's name in SQL text, if its check can wait for COMMIT. */
+  readonly deferrableName: string | undefined
+  /** Whether the server itself deals with rows that point at a deleted one. */
+  readonly isHandledOnDelete: boolean
+}
+
+/**
+ * A table as the unit of work uses it: built once for each metadata and shared by all sessions.
+ *
+ * @internal
+ */
+export class TableMapping {
+  /** The key under which Kysely sees it. */
+  readonly key: string
+  /** Its name in SQL text. Without a schema where it declares none: the session's search path decides, as for queries. */
+  readonly name: string
+  readonly columns: readonly ColumnMapping[]
+  readonly primaryKey: readonly ColumnMapping[]
+  /** Columns that the server computes anew with every update. */
+  readonly computed: readonly ColumnMapping[]
+  readonly foreignKeys: readonly ForeignKeyMapping[] = []
+  /** SQL text by what it is for: the same words for the same work, so that the server parses them once. */
+  readonly texts = new Map<string, string>()
+  readonly #columnByKey: ReadonlyMap<string, ColumnMapping>
+  readonly #emptyRow: Readonly<AnyRow>
+  readonly #schema: string | undefined
+
+  constructor(definition: TableDefinition, description: TableDescription) {
+    this.key = description.key
+    this.#schema = definition.schema
+    this.name =
+      definition.schema === undefined
+        ? quoteIdentifier(description.name)
+        : quoteQualified(definition.schema, description.name)
+    const definitions = Object.values(definition.columns)
+    this.columns = description.columns.map((column, index) =>
+      columnMapping((definitions[index] as (typeof definitions)[number]).def, column, index, this.name),
+    )
+    this.#columnByKey = new Map(this.columns.map((column) => [column.key, column]))
+    const keyNames = description.primaryKey?.columns ?? []
+    this.primaryKey = this.#named(keyNames)
+    this.computed = this.columns.filter((column) => column.isComputed)
+    const emptyRow = Object.create(null) as AnyRow
+    for (const column of this.columns) emptyRow[column.key] = column.initial
+    this.#emptyRow = { ...emptyRow }
+  }
+
+  /** Adds the foreign keys; called once, when all tables are there. */
+  link(
+    foreignKeys: readonly ForeignKeyDescription[],
+    tableOf: (key: ForeignKeyDescription) => TableMapping,
+  ): void {
+    const linked = foreignKeys.map((key): ForeignKeyMapping => {
+      const target = tableOf(key)
+      const columns = this.#named(key.columns)
+      const name =
+        this.#schema === undefined ? quoteIdentifier(key.name) : quoteQualified(this.#schema, key.name)
+      return {
+        columns,
+        target,
+        targetColumns: target.#named(key.targetColumns),
+        nullable: columns.filter((column) => !column.isNotNull),
+        deferrableName: key.deferrable === false ? undefined : name,
+        isHandledOnDelete: key.onDelete !== 'no action' && key.onDelete !== 'restrict',
+      }
+    })
+    ;(this.foreignKeys as ForeignKeyMapping[]).push(...linked)
+  }
+
+  /** The column under a key. Throws {@link UsageError} for a key that is none. */
+  column(key: string): ColumnMapping {
+    const column = this.#columnByKey.get(key)
+    if (column !== undefined) return column
+    const nearest = nearestKey(key, this.#columnByKey.keys())
+    throw new UsageError({
+      message: `${this.key} has no column under the key ${JSON.stringify(key)}`,
+      hint:
+        nearest === undefined
+          ? `Its columns are ${[...this.#columnByKey.keys()].join(', ')}.`
+          : `Did you mean ${nearest}?`,
+    })
+  }
+
+  /** A new object with the values given, and with NULL or nothing where none was. */
+  newRow(values: Readonly<AnyRow>): AnyRow {
+    const row = { ...this.#emptyRow }
+    for (const key of Object.keys(values)) {
+      const value = values[key]
+      const column = this.column(key)
+      if (value !== undefined) row[key] = column.codec.normalize(value)
+    }
+    return row
+  }
+
+  /** What identifies a row in the table, from its values; undefined while a part of the key is not there. */
+  identity(row: Readonly<AnyRow>): string | undefined {
+    const [first] = this.primaryKey
+    if (this.primaryKey.length === 1 && first !== undefined) return keyPart(first, row[first.key])
+    let identity = ''
+    for (const column of this.primaryKey) {
+      const part = keyPart(column, row[column.key])
+      if (part === undefined) return undefined
+      identity += `${part.length}:${part}`
+    }
+    return identity
+  }
+
+  /** Which columns of a new row have a value: rows with the same signature are written by the same statement. */
+  signature(row: Readonly<AnyRow>): number | string {
+    const { columns } = this
+    // A number holds 53 bits exactly.
+    if (columns.length > 52) return columns.map((column) => (isGiven(column, row) ? '1' : '0')).join('')
+    let bits = 0
+    for (const column of columns) bits = bits * 2 + (isGiven(column, row) ? 1 : 0)
+    return bits
+  }
+
+  /** A copy of an object's values that later changes do not reach. */
+  snapshot(row: Readonly<AnyRow>): AnyRow {
+    const copy = { ...row }
+    for (const column of this.columns) {
+      const value = copy[column.key]
+      if (typeof value === 'object' && value !== null) copy[column.key] = copyValue(value)
+    }
+    return copy
+  }
+
+  /** The list of all columns in a SELECT, each under its key. */
+  selectList(alias: string): string {
+    return this.columns
+      .map((column) => `${alias}.${column.name} as ${quoteIdentifier(column.key)}`)
+      .join(', ')
+  }
+
+  /** Brings the values of a row from the driver into the form that its columns declare, in place. */
+  decode(row: AnyRow): AnyRow {
+    for (const { key, codec } of this.columns) {
+      if (codec.decode === undefined) continue
+      const value = row[key]
+      if (value !== null && value !== undefined) row[key] = codec.decode(value)
+    }
+    return row
+  }
+
+  #named(names: readonly string[]): readonly ColumnMapping[] {
+    const quoted = names.map(quoteIdentifier)
+    return quoted.map((name) => this.columns.find((column) => column.name === name) as ColumnMapping)
+  }
+}
+
+/** Whether a new row has a value for a column; otherwise the server gives it one. @internal */
+export function isGiven(column: ColumnMapping, row: Readonly<AnyRow>): boolean {
+  return row[column.key] !== undefined && !column.isComputed
+}
+
+function keyPart(column: ColumnMapping, value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      // The server takes either case and gives lower case.
+      return column.isUuid ? value.toLowerCase() : value
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return String(value)
+    case 'object':
+      if (value === null || value instanceof PendingValue) return undefined
+      if (value instanceof Date) return value.toISOString()
+      return Buffer.isBuffer(value) ? value.toString('hex') : JSON.stringify(value)
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,296 @@
+import type { AnyTable } from '../metadata/table.js'
+import { changedColumns } from './changed-columns.js'
+import { expireColumns } from './expired-column.js'
+import { Flush } from './flush.js'
+import { keyRow } from './key-row.js'
+import { selectByKeys } from './key-statements.js'
+import type { Mapper } from './mapper.js'
+import { ObjectLoader } from './object-loader.js'
+import { flushFailedBefore, hasNoRowYet, noSuchRow, notInSession, rowIsGone } from './object-refusals.js'
+import { PendingValue } from './pending-value.js'
+import type { AnyRow, NewRow, Row, RowKey, RowValues } from './row.js'
+import { SessionObjects } from './session-objects.js'
+import type { StatementRunner } from './statement-runner.js'
+import { TrackedObject } from './tracked-object.js'
+
+/** What a unit of work is made of. */
+export interface UnitOfWorkOptions {
+  /** Shared by all sessions of a database. */
+  readonly mapper: Mapper
+  /** The session's line of statements. */
+  readonly runner: StatementRunner
+  /** Whether objects lose their values when their transaction was committed. @defaultValue false */
+  readonly expireOnCommit?: boolean | undefined
+  /** Whether what was changed is written before anything is read. @defaultValue false */
+  readonly autoflush?: boolean | undefined
+}
+
+/**
+ * A savepoint as the unit of work sees it: one of the two is called when the server has done the same.
+ *
+ * @internal
+ */
+export interface SavepointMark {
+  /** RELEASE: what was done inside belongs to what is around it. */
+  readonly release: () => void
+  /** ROLLBACK TO: the objects are again what they were when the savepoint began. */
+  readonly rollback: () => void
+}
+
+/**
+ * The objects of one session: which row each one is, what changed in them, and how that is written (Fowler, Unit of
+ * Work and Identity Map). Owned by a session, which tells it how transactions and savepoints end.
+ *
+ * Objects stay plain: changes are found by comparing them with what the database has.
+ *
+ * @see SQLAlchemy 2.0, `Session`: states of objects, flushing, rolling back
+ * @internal
+ */
+export class UnitOfWork {
+  readonly #mapper: Mapper
+  readonly #runner: StatementRunner
+  readonly #isExpiringOnCommit: boolean
+  readonly #isAutoflushing: boolean
+  readonly #objects = new SessionObjects()
+  readonly #loader: ObjectLoader
+  /** Whether later() ever gave a promise: without one no flush needs to look for them. */
+  #hasPendingValues = false
+  #flushing: Promise<void> | undefined
+  /** Why, and how deep inside savepoints, a flush failed: part of it may have been written. */
+  #failure: { readonly cause: unknown; readonly depth: number } | undefined
+
+  constructor({ mapper, runner, expireOnCommit, autoflush }: UnitOfWorkOptions) {
+    this.#mapper = mapper
+    this.#runner = runner
+    this.#isExpiringOnCommit = expireOnCommit ?? false
+    this.#isAutoflushing = autoflush ?? false
+    this.#loader = new ObjectLoader(this.#objects.identities)
+  }
+
+  /**
+   * Makes a new row: an object that the next flush inserts. No I/O.
+   *
+   * What the server is to give (keys, defaults) is undefined until then. An object that `add` gave earlier, and that a
+   * rollback or `expunge()` took out, is added again itself; so is one that was marked for deletion.
+   */
+  add<T extends AnyTable>(table: T, values: NewRow<T>): Row<T> {
+    const known = this.#objects.known(values)
+    if (known === undefined) {
+      const mapping = this.#mapper.mapping(table)
+      const state = new TrackedObject(mapping.newRow(values), mapping, 'pending')
+      this.#objects.addPending(state)
+      return state.object as Row<T>
+    }
+    if (known.status === 'transient') this.#objects.addPending(known)
+    else this.#objects.unmark(known)
+    return known.object as Row<T>
+  }
+
+  /** {@link UnitOfWork.add} for each of many. */
+  addAll<T extends AnyTable>(table: T, values: Iterable<NewRow<T>>): Row<T>[] {
+    return Array.from(values, (each) => this.add(table, each))
+  }
+
+  /** What a column of an object holds, or will hold once it is flushed: to be given to another object until then. */
+  later<R extends object, K extends keyof R & string>(object: R, key: K): R[K] {
+    const { mapping } = this.#state(object, 'later()')
+    mapping.column(key)
+    const value = object[key]
+    if (value !== undefined) return value
+    this.#hasPendingValues = true
+    return new PendingValue(object, key) as R[K]
+  }
+
+  /** Marks an object: the next flush deletes its row. No I/O. */
+  delete(object: object): void {
+    const state = this.#state(object, 'delete()')
+    if (state.status === 'pending') throw hasNoRowYet('delete()', state.mapping)
+    this.#objects.mark(state)
+  }
+
+  /** The object of a row, by primary key. One statement, unless the session has the object already. */
+  async get<T extends AnyTable>(table: T, key: RowKey<T>): Promise<Row<T> | undefined> {
+    await this.#autoflush()
+    const mapping = this.#mapper.mapping(table)
+    const wanted = keyRow(mapping, key)
+    const identity = mapping.identity(wanted)
+    const known = identity === undefined ? undefined : this.#objects.identities.find(mapping, identity)
+    if (known?.isMarked === true) return undefined
+    if (known?.isStale === false) return known.object as Row<T>
+    const { rows } = await this.#runner.execute(selectByKeys(mapping, [wanted]))
+    const [row] = rows as AnyRow[]
+    if (row !== undefined) return this.#loader.take(mapping, row).object as Row<T>
+    if (known !== undefined) this.#objects.remove(known)
+    return undefined
+  }
+
+  /** {@link UnitOfWork.get}, but throws {@link NoResultFoundError} where there is none. */
+  async getOne<T extends AnyTable>(table: T, key: RowKey<T>): Promise<Row<T>> {
+    const found = await this.get(table, key)
+    if (found !== undefined) return found
+    throw noSuchRow(this.#mapper.mapping(table))
+  }
+
+  /**
+   * Brings values from elsewhere into the session: onto the object of their row, which is loaded first if need be, or
+   * as a new object if there is no such row or no key.
+   */
+  async merge<T extends AnyTable>(table: T, values: RowValues<T>): Promise<Row<T>> {
+    const mapping = this.#mapper.mapping(table)
+    const given = mapping.newRow(values)
+    if (mapping.identity(given) === undefined) return this.add(table, values as NewRow<T>)
+    const object = (await this.get(table, given)) as AnyRow | undefined
+    if (object === undefined) return this.add(table, values as NewRow<T>)
+    for (const column of mapping.columns) {
+      const { key } = column
+      const isGiven = (values as AnyRow)[key] !== undefined && !column.isComputed
+      if (isGiven && !mapping.primaryKey.includes(column)) object[key] = given[key]
+    }
+    return object as Row<T>
+  }
+
+  /** Reads an object's row again, over what was changed. One statement. */
+  async refresh<R extends object>(object: R, columns?: readonly (keyof R & string)[]): Promise<void> {
+    await this.#autoflush()
+    const state = this.#persistent(object, 'refresh()')
+    const { mapping, snapshot } = state
+    for (const key of columns ?? []) mapping.column(key)
+    const { rows } = await this.#runner.execute(selectByKeys(mapping, [snapshot as AnyRow]))
+    const [row] = rows as AnyRow[]
+    if (row !== undefined) {
+      this.#loader.overwrite(state, mapping.decode(row), columns)
+      return
+    }
+    this.#objects.remove(state)
+    throw rowIsGone(mapping)
+  }
+
+  /** Takes values away, all but the key's: reading one throws until it was loaded again or written. No I/O. */
+  expire<R extends object>(object: R, columns?: readonly (keyof R & string)[]): void {
+    const state = this.#persistent(object, 'expire()')
+    for (const key of columns ?? []) state.mapping.column(key)
+    expireColumns(state, columns)
+  }
+
+  /** {@link UnitOfWork.expire} for every object that has a row. */
+  expireAll(): void {
+    for (const state of this.#objects.identities.states())
+      if (state.status === 'persistent') expireColumns(state)
+  }
+
+  /** Takes an object out of the session: what becomes of it is no longer written. No I/O. */
+  expunge(object: object): void {
+    this.#objects.remove(this.#state(object, 'expunge()'))
+  }
+
+  /** {@link UnitOfWork.expunge} for all objects; also what a session does when it is closed. */
+  expungeAll(): void {
+    this.#objects.clear()
+  }
+
+  /** Whether an object is in the session. */
+  contains(object: object): boolean {
+    return this.#objects.identities.stateOf(object) !== undefined
+  }
+
+  /** Whether the next flush would insert or change an object's row. */
+  isModified(object: object): boolean {
+    const state = this.#state(object, 'isModified()')
+    return state.status === 'pending' || changedColumns(state) !== undefined
+  }
+
+  /** Objects that the next flush inserts. */
+  get new(): readonly object[] {
+    return this.#objects.pending.map((state) => state.object)
+  }
+
+  /** Objects whose rows the next flush changes. Compares every object with what the database has. */
+  get dirty(): readonly object[] {
+    return this.#objects.changes().map(({ state }) => state.object)
+  }
+
+  /** Objects whose rows the next flush deletes. */
+  get deleted(): readonly object[] {
+    return [...this.#objects.marked].map((state) => state.object)
+  }
+
+  /**
+   * Writes everything that was added, changed and deleted. A session calls it before COMMIT and before RELEASE.
+   *
+   * After a failure part of it may have been written, so nothing more is until a rollback.
+   */
+  async flush(): Promise<void> {
+    while (this.#flushing !== undefined) await this.#flushing.catch(() => undefined)
+    if (this.#failure !== undefined) throw flushFailedBefore(this.#failure.cause)
+    const { identities, journal, pending, marked } = this.#objects
+    if (identities.size === 0) return
+    // Copies: objects may be added and marked while this is under way.
+    const work = {
+      inserts: [...pending],
+      changes: this.#objects.changes(),
+      deletes: [...marked],
+      hasPendingValues: this.#hasPendingValues,
+    }
+    if (work.inserts.length + work.changes.length + work.deletes.length === 0) return
+    this.#flushing = new Flush({
+      runner: this.#runner,
+      mapper: this.#mapper,
+      identities,
+      journal,
+    }).run(work)
+    try {
+      await this.#flushing
+    } catch (cause) {
+      this.#failure = { cause, depth: journal.depth }
+      throw cause
+    } finally {
+      this.#flushing = undefined
+      this.#objects.afterFlush()
+    }
+  }
+
+  /** The session's transaction was committed. */
+  afterCommit(): void {
+    for (const state of this.#objects.journal.commit())
+      if (state.status === 'deleted') state.status = 'detached'
+    if (this.#isExpiringOnCommit) this.expireAll()
+  }
+
+  /** The session's transaction was rolled back, or what became of it is not known. */
+  afterRollback(): void {
+    this.#failure = undefined
+    this.#objects.rollback()
+  }
+
+  /** A savepoint began. */
+  beginSavepoint(): SavepointMark {
+    const { journal } = this.#objects
+    const level = journal.begin(this.#objects.standing())
+    const { depth } = journal
+    return {
+      release: () => {
+        journal.release(level)
+      },
+      rollback: () => {
+        const wasOpen = this.#objects.rollback(level)
+        if (wasOpen && this.#failure !== undefined && this.#failure.depth >= depth) this.#failure = undefined
+      },
+    }
+  }
+
+  #state(object: object, attempted: string): TrackedObject {
+    const state = this.#objects.identities.stateOf(object)
+    if (state !== undefined) return state
+    throw notInSession(attempted)
+  }
+
+  #persistent(object: object, attempted: string): TrackedObject {
+    const state = this.#state(object, attempted)
+    if (state.status === 'persistent') return state
+    throw hasNoRowYet(attempted, state.mapping)
+  }
+
+  async #autoflush(): Promise<void> {
+    if (this.#isAutoflushing) await this.flush()
+  }
+}

@@ -1,0 +1,31 @@
+import type { Generated } from 'kysely'
+import { expect, onTestFinished } from 'vitest'
+import { AsyncDatabase, type DatabaseOptions } from '../../../src/database/async-database.js'
+
+/** The tables of the template database, as Kysely sees them. */
+export interface TestTables {
+  person: { id: Generated<bigint>; name: string; email: string | null; created_at: Generated<Date> }
+  account: { id: number; balance: number }
+}
+
+/**
+ * Opens the database under test for the running test.
+ *
+ * When the test ends no connection may be lent any more and nobody may be in line; the test that leaves one fails.
+ */
+export function openDatabase(
+  url: string,
+  options: Omit<DatabaseOptions, 'url'> = {},
+): AsyncDatabase<TestTables> {
+  const database = new AsyncDatabase<TestTables>({ url, ...options })
+  onTestFinished(async () => {
+    const { inUse, waiting, acquired, released } = database.engine.stats()
+    await database.close({ graceMillis: 0 })
+    expect({ inUse, waiting, unreturned: acquired - released }).toEqual({
+      inUse: 0,
+      waiting: 0,
+      unreturned: 0,
+    })
+  })
+  return database
+}

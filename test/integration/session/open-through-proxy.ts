@@ -1,0 +1,27 @@
+import { onTestFinished } from 'vitest'
+import type { AsyncDatabase, DatabaseOptions } from '../../../src/database/async-database.js'
+import { NetworkProxy } from '../../support/network-proxy.js'
+import type { WireRecorder } from '../../support/wire-recorder.js'
+import { openDatabase, type TestTables } from './open-database.js'
+
+/** The database under test, reached through a proxy that records every message and can cut the network. */
+export interface ProxiedDatabase {
+  readonly database: AsyncDatabase<TestTables>
+  readonly proxy: NetworkProxy
+  readonly recorder: WireRecorder
+}
+
+/** Opens the database under test behind a proxy of its own, for the running test; see {@link openDatabase}. */
+export async function openThroughProxy(
+  url: string,
+  options: Omit<DatabaseOptions, 'url'> = {},
+): Promise<ProxiedDatabase> {
+  const proxy = await NetworkProxy.start(url)
+  onTestFinished(() => proxy.stop())
+  return { database: openDatabase(proxy.urlFor(url), options), proxy, recorder: proxy.recorder }
+}
+
+/** COMMIT and ROLLBACK of the session's own, on their way to the server or answered. */
+export const COMMIT_ASKED = { direction: 'toServer', name: 'Execute', text: /^commit$/i } as const
+export const ROLLBACK_ASKED = { direction: 'toServer', name: 'Execute', text: /^rollback$/i } as const
+export const COMMIT_DONE = { direction: 'toClient', name: 'CommandComplete', text: /^COMMIT$/ } as const
