@@ -2,11 +2,9 @@ import type { AnyTable } from '../metadata/table.js'
 import { changedColumns } from './changed-columns.js'
 import { expireColumns } from './expired-column.js'
 import { Flush } from './flush.js'
-import { keyRow } from './key-row.js'
-import { selectByKeys } from './key-statements.js'
 import type { Mapper } from './mapper.js'
-import { ObjectLoader } from './object-loader.js'
-import { flushFailedBefore, hasNoRowYet, noSuchRow, notInSession, rowIsGone } from './object-refusals.js'
+import { ObjectReader } from './object-reader.js'
+import { flushFailedBefore, hasNoRowYet, notInSession } from './object-refusals.js'
 import { PendingValue } from './pending-value.js'
 import type { AnyRow, NewRow, Row, RowKey, RowValues } from './row.js'
 import { SessionObjects } from './session-objects.js'
@@ -52,7 +50,7 @@ export class UnitOfWork {
   readonly #isExpiringOnCommit: boolean
   readonly #isAutoflushing: boolean
   readonly #objects = new SessionObjects()
-  readonly #loader: ObjectLoader
+  readonly #reader: ObjectReader
   /** Whether later() ever gave a promise: without one no flush needs to look for them. */
   #hasPendingValues = false
   #flushing: Promise<void> | undefined
@@ -64,7 +62,12 @@ export class UnitOfWork {
     this.#runner = runner
     this.#isExpiringOnCommit = expireOnCommit ?? false
     this.#isAutoflushing = autoflush ?? false
-    this.#loader = new ObjectLoader(this.#objects.identities)
+    this.#reader = new ObjectReader({
+      mapper,
+      runner,
+      objects: this.#objects,
+      autoflush: () => this.#autoflush(),
+    })
   }
 
   /**
@@ -108,27 +111,14 @@ export class UnitOfWork {
     this.#objects.mark(state)
   }
 
-  /** The object of a row, by primary key. One statement, unless the session has the object already. */
-  async get<T extends AnyTable>(table: T, key: RowKey<T>): Promise<Row<T> | undefined> {
-    await this.#autoflush()
-    const mapping = this.#mapper.mapping(table)
-    const wanted = keyRow(mapping, key)
-    const identity = mapping.identity(wanted)
-    const known = identity === undefined ? undefined : this.#objects.identities.find(mapping, identity)
-    if (known?.isMarked === true) return undefined
-    if (known?.isStale === false) return known.object as Row<T>
-    const { rows } = await this.#runner.execute(selectByKeys(mapping, [wanted]))
-    const [row] = rows as AnyRow[]
-    if (row !== undefined) return this.#loader.take(mapping, row).object as Row<T>
-    if (known !== undefined) this.#objects.remove(known)
-    return undefined
+  /** See {@link ObjectReader.get}. */
+  get<T extends AnyTable>(table: T, key: RowKey<T>): Promise<Row<T> | undefined> {
+    return this.#reader.get(table, key)
   }
 
-  /** {@link UnitOfWork.get}, but throws {@link NoResultFoundError} where there is none. */
-  async getOne<T extends AnyTable>(table: T, key: RowKey<T>): Promise<Row<T>> {
-    const found = await this.get(table, key)
-    if (found !== undefined) return found
-    throw noSuchRow(this.#mapper.mapping(table))
+  /** See {@link ObjectReader.getOne}. */
+  getOne<T extends AnyTable>(table: T, key: RowKey<T>): Promise<Row<T>> {
+    return this.#reader.getOne(table, key)
   }
 
   /**
@@ -153,16 +143,8 @@ export class UnitOfWork {
   async refresh<R extends object>(object: R, columns?: readonly (keyof R & string)[]): Promise<void> {
     await this.#autoflush()
     const state = this.#persistent(object, 'refresh()')
-    const { mapping, snapshot } = state
-    for (const key of columns ?? []) mapping.column(key)
-    const { rows } = await this.#runner.execute(selectByKeys(mapping, [snapshot as AnyRow]))
-    const [row] = rows as AnyRow[]
-    if (row !== undefined) {
-      this.#loader.overwrite(state, mapping.decode(row), columns)
-      return
-    }
-    this.#objects.remove(state)
-    throw rowIsGone(mapping)
+    for (const key of columns ?? []) state.mapping.column(key)
+    await this.#reader.refresh(state, columns)
   }
 
   /** Takes values away, all but the key's: reading one throws until it was loaded again or written. No I/O. */
