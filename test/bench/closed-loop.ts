@@ -6,6 +6,8 @@ export interface LoopResult {
   readonly seconds: number
   /** User and system time of this process, all threads. */
   readonly cpuMicros: number
+  /** The most memory that the process has had resident since it started, above what it had when it was idle. */
+  readonly peakBytes: number
 }
 
 /** When a closed loop ends: after so many seconds, or after so many requests. */
@@ -19,9 +21,9 @@ export type LoopEnd = { readonly seconds: number } | { readonly requests: number
  */
 export async function closedLoop(
   entrant: Entrant,
-  options: { readonly concurrency: number; readonly rows: number; readonly end: LoopEnd },
+  options: { readonly concurrency: number; readonly inputs: number; readonly end: LoopEnd },
 ): Promise<LoopResult> {
-  const { concurrency, rows, end } = options
+  const { concurrency, inputs, end } = options
   const maxRequests = 'requests' in end ? end.requests : Number.POSITIVE_INFINITY
   const started = performance.now()
   const cpu = process.cpuUsage()
@@ -32,12 +34,28 @@ export async function closedLoop(
     while (requests < maxRequests && performance.now() < stopAt) {
       requests++
       state = nextState(state)
-      await entrant.run(1 + (state % rows))
+      await entrant.run(1 + (state % inputs))
     }
   }
   await Promise.all(Array.from({ length: concurrency }, (_, worker) => work(worker + 1)))
   const { user, system } = process.cpuUsage(cpu)
-  return { requests, seconds: (performance.now() - started) / 1_000, cpuMicros: user + system }
+  return {
+    requests,
+    seconds: (performance.now() - started) / 1_000,
+    cpuMicros: user + system,
+    peakBytes: peakBytes(),
+  }
+}
+
+let idleBytes = 0
+
+/** Notes what the process needs before it does anything. */
+export function noteIdleMemory(): void {
+  idleBytes = process.memoryUsage.rss()
+}
+
+function peakBytes(): number {
+  return process.resourceUsage().maxRSS * 1_024 - idleBytes
 }
 
 /** Park and Miller's minimal standard generator: cheap, and the same sequence on every machine (CACM 31, 1988). */

@@ -1,6 +1,6 @@
 // The process of one entrant. It does what the runner asks for, one request at a time, and ends with the runner.
 import { isDeepStrictEqual } from 'node:util'
-import { closedLoop, type LoopEnd, type LoopResult } from './closed-loop.js'
+import { closedLoop, noteIdleMemory, type LoopEnd, type LoopResult } from './closed-loop.js'
 import type { Entrant } from './workload.js'
 import { workloads } from './workloads.js'
 
@@ -22,7 +22,7 @@ export type EntrantRequest =
 export type EntrantReply = { readonly result?: LoopResult } | { readonly error: string }
 
 let entrant: Entrant | undefined
-let rows = 1
+let inputs = 1
 let expected: (input: number) => unknown = () => undefined
 
 async function handle(request: EntrantRequest): Promise<EntrantReply> {
@@ -32,10 +32,11 @@ async function handle(request: EntrantRequest): Promise<EntrantReply> {
       const load = workload?.entrants[request.entrant]
       if (workload === undefined || load === undefined)
         throw new Error(`no entrant ${request.entrant} in ${request.workload}`)
-      rows = workload.rows
+      inputs = workload.inputs
       expected = workload.expected
       const { createEntrant } = await load()
       entrant = await createEntrant(request)
+      noteIdleMemory()
       return {}
     }
     case 'verify':
@@ -48,7 +49,7 @@ async function handle(request: EntrantRequest): Promise<EntrantReply> {
       return {}
     case 'loop':
       return {
-        result: await closedLoop(open(), { concurrency: request.concurrency, rows, end: request.end }),
+        result: await closedLoop(open(), { concurrency: request.concurrency, inputs, end: request.end }),
       }
     case 'close':
       await entrant?.close()

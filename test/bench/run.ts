@@ -11,7 +11,8 @@ const USAGE = `npm run bench -- [options]
   --rounds <n>         rounds per workload, at least 5 for figures to keep (default 5)
   --seconds <n>        seconds of one entrant in one round (default 3)
   --concurrency <n>    requests under way at a time (default 10)
-  --workload <name>    only this one; may be repeated (default: all: ${workloads.map(({ name }) => name).join(', ')})
+  --only <names>       only these, with commas between them (default: all); w1 stands for all that begin with it:
+                       ${workloads.map(({ name }) => name).join(', ')}
   --json <file>        writes all figures there as well
   --bin-directory <d>  another PostgreSQL's programs, e.g. /usr/lib/postgresql/15/bin
 `
@@ -21,7 +22,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
     concurrency: { type: 'string', default: '10' },
-    workload: { type: 'string', multiple: true },
+    only: { type: 'string' },
     json: { type: 'string' },
     'bin-directory': { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -38,9 +39,10 @@ async function main(): Promise<void> {
   const rounds = positive('rounds', values.rounds)
   const seconds = positive('seconds', values.seconds)
   const concurrency = positive('concurrency', values.concurrency)
-  const chosen = workloads.filter(({ name }) => values.workload?.includes(name) ?? true)
-  const unknown = values.workload?.find((name) => !workloads.some((workload) => workload.name === name))
+  const only = values.only?.toLowerCase().split(',')
+  const unknown = only?.find((wanted) => !workloads.some(({ name }) => isMeant(wanted, name)))
   if (unknown !== undefined) throw new Error(`There is no workload "${unknown}".\n${USAGE}`)
+  const chosen = workloads.filter(({ name }) => only?.some((wanted) => isMeant(wanted, name)) ?? true)
 
   const interruption = new AbortController()
   process.once('SIGINT', () => {
@@ -49,23 +51,20 @@ async function main(): Promise<void> {
   })
   await using server = await startPostgres({ binDirectory: values['bin-directory'], logger: log })
   await using built = await buildEntrants()
-  const poolSize = concurrency
   const loadBefore = loadavg()[0] ?? 0
   if (loadBefore > 1) log(`the machine is busy (load ${loadBefore.toFixed(1)}): expect wide ranges`)
   const results: { name: string; title: string; baseline: string; entrants: EntrantFigures[] }[] = []
   for (const workload of chosen) {
     if (interruption.signal.aborted) break
     const { name, title, baseline } = workload
-    log(
-      `${name}: ${title}, ${String(concurrency)} at a time, ${String(rounds)} rounds of ${String(seconds)} s`,
-    )
+    const atATime = workload.concurrency ?? concurrency
+    log(`${name}: ${title}, ${String(atATime)} at a time, ${String(rounds)} rounds of ${String(seconds)} s`)
     const entrants = await measureWorkload(workload, {
       serverUrl: server.url,
       processFile: built.processFile,
       rounds,
       seconds,
-      concurrency,
-      poolSize,
+      concurrency: atATime,
       signal: interruption.signal,
       log,
     })
@@ -85,13 +84,17 @@ async function main(): Promise<void> {
       rounds,
       seconds,
       concurrency,
-      poolSize,
       isComplete: !interruption.signal.aborted,
     }
     await writeFile(values.json, `${JSON.stringify({ conditions, workloads: results }, undefined, 2)}\n`)
     log(`figures written to ${values.json}`)
   }
   if (interruption.signal.aborted) process.exitCode = 130
+}
+
+/** Whether a name on the command line means a workload: its own name, or the beginning of it before a hyphen. */
+function isMeant(wanted: string, name: string): boolean {
+  return name === wanted || name.startsWith(`${wanted}-`)
 }
 
 /** Progress goes to standard error, so that standard output holds the tables alone. */

@@ -1,13 +1,10 @@
-import { AsyncDatabase } from '../../../src/index.js'
+import type { BenchTables } from '../item.js'
+import { benchDatabase } from '../libraries/session.js'
 import type { CreateEntrant } from '../workload.js'
-import type { Item } from './item.js'
 
 /** A session per request, as the README shows it. */
 export const createEntrant: CreateEntrant = async ({ url, poolSize }) => {
-  const database = new AsyncDatabase<{ item: Item }>({
-    url,
-    pool: { size: poolSize, maxOverflow: 0, idleTimeoutMillis: 0 },
-  })
+  const database = benchDatabase<BenchTables>(url, poolSize)
   return {
     async run(id) {
       await using session = database.session()

@@ -1,0 +1,20 @@
+import { keysOf, type Item } from '../../item.js'
+import { pgPool, pgTransaction } from '../../libraries/pg.js'
+import type { CreateEntrant } from '../../workload.js'
+
+/** By hand on pg. */
+export const createEntrant: CreateEntrant = async ({ url, poolSize }) => {
+  const pool = pgPool(url, poolSize)
+  return {
+    run: (input) =>
+      pgTransaction(pool, async (client) => {
+        const items: Item[] = []
+        for (const id of keysOf(input, 5)) {
+          const { rows } = await client.query<Item>('select * from item where id = $1', [id])
+          items.push(rows[0]!)
+        }
+        return items
+      }),
+    close: () => pool.end(),
+  }
+}

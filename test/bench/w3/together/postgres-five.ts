@@ -1,0 +1,4 @@
+import { postgresTogether } from './postgres-together.js'
+
+/** See {@link postgresTogether}. */
+export const createEntrant = postgresTogether(5)

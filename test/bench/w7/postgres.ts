@@ -1,0 +1,12 @@
+import type { Item } from '../item.js'
+import { postgresJs } from '../libraries/postgres.js'
+import type { CreateEntrant } from '../workload.js'
+
+/** postgres.js. */
+export const createEntrant: CreateEntrant = async ({ url, poolSize }) => {
+  const sql = postgresJs(url, poolSize)
+  return {
+    run: async (id) => (await sql<Item[]>`select * from item where id = ${id}`)[0],
+    close: () => sql.end(),
+  }
+}
