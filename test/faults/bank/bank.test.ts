@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { seeds, soakSeconds } from '../settings.js'
+import type { FaultKind } from './fault-kinds.js'
+import type { SoakReport } from './soak-report.js'
+
+const PROGRAM = fileURLToPath(new URL('./soak-process.ts', import.meta.url))
+
+const SECONDS = soakSeconds(9)
+/** Start and end of a server, the longest operation, a busy machine. */
+const AROUND_SECONDS = 90
+/** Restarts are short; what else runs on this machine is not known. */
+const RECOVERY_MILLIS = 10_000
+
+const NONE = {
+  money: 0,
+  accounts: 0,
+  ackedMissing: 0,
+  failedButCommitted: 0,
+  duplicates: 0,
+  unexplained: 0,
+  hangs: 0,
+  uncaught: 0,
+}
+
+/** Runs a soak in a process of its own, which must end by itself. */
+async function soak(
+  entrant: 'session' | 'naive',
+  seed: number,
+  seconds: number,
+  faults?: readonly FaultKind[],
+): Promise<SoakReport> {
+  const args = ['--entrant', entrant, '--seed', String(seed), '--seconds', String(seconds)]
+  if (faults !== undefined) args.push('--faults', faults.join(','))
+  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: (seconds + AROUND_SECONDS) * 1_000,
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  // Also when the test passes: the report is what the run is for.
+  process.stderr.write(stderr.replace(/^\(node:.*\n/gm, ''))
+  expect(code, `the soak's process (null: it did not end by itself)\n${stderr}`).toBe(0)
+  return JSON.parse(stdout) as SoakReport
+}
+
+describe('A bank under faults', () => {
+  it.each(seeds(20_261_121, 7).map((seed) => [seed]))(
+    'loses nothing, doubles nothing and tells its callers the truth, seed %i',
+    async (seed) => {
+      const report = await soak('session', seed, SECONDS)
+      expect(report.violations).toEqual(NONE)
+      expect(report.operations.done).toBeGreaterThan(0)
+      const { loans, most, nemesis, recoveryMillis } = report
+      expect(nemesis.restarts).toBeGreaterThan(0)
+      expect(loans).toMatchObject({ released: loans?.acquired, open: 0 })
+      expect(most.connections).toBeLessThanOrEqual(most.allowed)
+      expect(Math.max(0, ...recoveryMillis)).toBeLessThan(RECOVERY_MILLIS)
+      expect(report.handles.after, 'handles at the end').toBeLessThanOrEqual(report.handles.before)
+    },
+    (SECONDS + AROUND_SECONDS) * 1_000,
+  )
+
+  // Without this the soak would not be known to find anything.
+  it('does not, with the helper that everybody writes', async () => {
+    const { violations } = await soak('naive', 1, 6, ['abort', 'swallow', 'commit'])
+    expect(violations.ackedMissing).toBeGreaterThan(0)
+    expect(violations.failedButCommitted).toBeGreaterThan(0)
+    expect(violations.accounts).toBeGreaterThan(0)
+  })
+})

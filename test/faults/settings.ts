@@ -1,0 +1,17 @@
+import { Dice } from './bank/dice.js'
+
+const given = process.env['FAULTS_SEED']
+
+/** How long a soak lasts, in seconds, if nobody asked for longer (`npm run test:faults -- --seconds 600`). */
+export function soakSeconds(usual: number): number {
+  return Number(process.env['FAULTS_SECONDS'] ?? usual)
+}
+
+/**
+ * The seeds of a property or a soak: fixed ones, so that a change is judged by the same runs as the one before it, and
+ * one that is new in each run. With `--seed` that one alone.
+ */
+export function seeds(...fixed: readonly number[]): readonly number[] {
+  if (given !== undefined) return [Number(given)]
+  return [...fixed, new Dice(Date.now()).below(2 ** 31)]
+}
