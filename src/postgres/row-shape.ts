@@ -45,4 +45,15 @@ export class RowShape {
     }
     return row
   }
+
+  /** Reads the values of one row, in place: for those who build something else than an object from them. */
+  read(values: (string | null)[]): unknown[] {
+    const row: unknown[] = values
+    const parsers = this.#parsers
+    for (let index = 0; index < parsers.length; index++) {
+      const value = values[index]
+      if (typeof value === 'string') row[index] = (parsers[index] as (text: string) => unknown)(value)
+    }
+    return row
+  }
 }

@@ -13,6 +13,7 @@ import type { TypeParsers } from './type-parsers.js'
 interface Step {
   readonly prepared: PreparedStatement | undefined
   shape: RowShape | null | undefined
+  readonly asLists: boolean
 }
 
 /**
@@ -78,7 +79,7 @@ export class StatementGroup {
       const shape = prepared?.shape
       if (shape === undefined) writer.describePortal()
       writer.execute()
-      this.#steps.push({ prepared, shape })
+      this.#steps.push({ prepared, shape, asLists: statement.asLists === true })
     }
     writer.sync()
     this.#bytes = writer.take()
@@ -101,10 +102,11 @@ export class StatementGroup {
     this.#currentStep.shape = new RowShape(message.fields, this.#parsers as TypeParsers)
   }
 
-  handleDataRow(message: { readonly fields: readonly (string | null)[] }): void {
+  handleDataRow(message: { readonly fields: (string | null)[] }): void {
     if (this.#rowError !== undefined) return
     try {
-      this.#rows.push(this.#currentStep.shape?.parse(message.fields))
+      const { shape, asLists } = this.#currentStep
+      this.#rows.push(asLists ? shape?.read(message.fields) : shape?.parse(message.fields))
     } catch (error) {
       // The rest of the answer must still be read to keep the connection in step.
       this.#rowError = error

@@ -12,6 +12,8 @@ const MOST_PARAMETERS = 65_535
 export interface Statement {
   readonly text: string
   readonly values: readonly WireValue[]
+  /** Whether its rows come as lists of values, in the order of the columns, rather than as objects. */
+  readonly asLists?: boolean
 }
 
 /**

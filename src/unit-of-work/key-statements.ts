@@ -15,13 +15,13 @@ export function deleteByKeys(mapping: TableMapping, rows: readonly AnyRow[]): St
   return statement(text, keyValues(mapping, rows))
 }
 
-/** The statement that reads rows by their keys, all columns of each. @internal */
+/** The statement that reads rows by their keys, all columns of each as a list. @internal */
 export function selectByKeys(mapping: TableMapping, rows: readonly AnyRow[]): Statement {
   const text = remembered(mapping, 'select', () => {
     const { source, matches } = keySource(mapping)
     return `select ${mapping.selectList('t')} from ${source} join ${mapping.name} as t on ${matches}`
   })
-  return statement(text, keyValues(mapping, rows))
+  return { ...statement(text, keyValues(mapping, rows)), asLists: true }
 }
 
 /** The statement that says, by ordinal, which rows are no longer there. @internal */

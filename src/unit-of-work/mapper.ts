@@ -1,9 +1,11 @@
-import { UsageError } from '../errors/usage-error.js'
+import { ConfigurationError, UsageError } from '../errors/usage-error.js'
 import type { ObjectName, TableDescription } from '../metadata/description.js'
 import type { Metadata } from '../metadata/metadata.js'
+import type { Relation } from '../metadata/relation.js'
 import type { AnyTable } from '../metadata/table.js'
 import { statement } from '../postgres/statement.js'
 import type { StatementRunner } from './statement-runner.js'
+import { relationMapping } from './relation-mapping.js'
 import { TableMapping } from './table-mapping.js'
 
 const SHOW_VERSION = statement('show server_version_num', [])
@@ -32,6 +34,7 @@ export class Mapper {
     }
     for (const [description, mapping] of described)
       mapping.link(description.foreignKeys, (key) => mappingByName.get(fullName(key.target)) as TableMapping)
+    this.#relate(described.map(([, mapping]) => mapping))
   }
 
   /** The mapping of a declared table. Throws {@link UsageError} if its rows can't be told apart. */
@@ -53,6 +56,25 @@ export class Mapper {
       })
     }
     return mapping
+  }
+
+  #relate(mappings: readonly TableMapping[]): void {
+    const mappingByKey = new Map(mappings.map((mapping) => [mapping.key, mapping]))
+    const declared = this.metadata.relations as Readonly<Record<string, Readonly<Record<string, Relation>>>>
+    const tableOf = (key: string): TableMapping => {
+      const mapping = mappingByKey.get(key)
+      if (mapping !== undefined) return mapping
+      throw new ConfigurationError({
+        message: `The relations of the metadata lead to ${JSON.stringify(key)}, which is not one of its tables`,
+        hint: 'Give relations() the same tables as new Metadata({ tables, relations }).',
+      })
+    }
+    for (const [key, relations] of Object.entries(declared)) {
+      const source = tableOf(key)
+      source.relate(
+        Object.entries(relations).map(([name, { def }]) => relationMapping(name, def, source, tableOf)),
+      )
+    }
   }
 
   /** The server's version, such as 170004. Asked once; one round trip, inside the session's transaction. */

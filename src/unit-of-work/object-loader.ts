@@ -20,18 +20,20 @@ export class ObjectLoader {
   /**
    * Takes a row in. An object that the session has keeps its values, changed or not, unless they were in doubt.
    *
-   * @param row - All columns under their keys; it becomes the object itself where there is none yet.
+   * @param values - The row's values, in the order of the table's columns, as the driver read them.
+   * @param offset - Where they begin.
+   * @param isFresh - Whether they replace those of an object that the session has, changed or not.
    */
-  take(mapping: TableMapping, row: AnyRow): TrackedObject {
-    mapping.decode(row)
-    const identity = mapping.identity(row)
+  take(mapping: TableMapping, values: unknown[], offset = 0, isFresh = false): TrackedObject {
+    mapping.decodeValues(values, offset)
+    const identity = mapping.identityOf(values, offset)
     const known = identity === undefined ? undefined : this.#identities.find(mapping, identity)
     if (known !== undefined) {
-      if (known.isStale) this.overwrite(known, row)
+      if (known.isStale || isFresh) this.overwrite(known, mapping.objectFrom(values, offset))
       return known
     }
-    const state = new TrackedObject(row, mapping, 'persistent')
-    state.snapshot = mapping.snapshot(row)
+    const state = new TrackedObject(mapping.objectFrom(values, offset), mapping, 'persistent')
+    state.snapshot = mapping.snapshotFrom(values, offset)
     this.#identities.add(state)
     this.#identities.setIdentity(state, identity)
     return state

@@ -43,7 +43,7 @@ export class ObjectReader {
     if (known?.isMarked === true) return undefined
     if (known?.isStale === false) return known.object as Row<T>
     const { rows } = await runner.execute(selectByKeys(mapping, [wanted]))
-    const [row] = rows as AnyRow[]
+    const [row] = rows as unknown[][]
     if (row !== undefined) return this.loader.take(mapping, row).object as Row<T>
     if (known !== undefined) objects.remove(known)
     return undefined
@@ -61,9 +61,10 @@ export class ObjectReader {
     const { objects, runner } = this.#options
     const { mapping, snapshot } = state
     const { rows } = await runner.execute(selectByKeys(mapping, [snapshot as AnyRow]))
-    const [row] = rows as AnyRow[]
+    const [row] = rows as unknown[][]
     if (row !== undefined) {
-      this.loader.overwrite(state, mapping.decode(row), columns)
+      mapping.decodeValues(row, 0)
+      this.loader.overwrite(state, mapping.objectFrom(row, 0), columns)
       return
     }
     objects.remove(state)

@@ -5,8 +5,10 @@ import type { ForeignKeyDescription, TableDescription } from '../metadata/descri
 import type { TableDefinition } from '../metadata/table.js'
 import { columnMapping, type ColumnMapping } from './column-mapping.js'
 import { PendingValue } from './pending-value.js'
+import type { RelationMapping } from './relation-mapping.js'
 import type { AnyRow } from './row.js'
 import { copyValue } from './same-value.js'
+import { setRelation, unloadedRelations } from './unloaded-relations.js'
 
 /**
  * A foreign key as the unit of work uses it.
@@ -44,6 +46,11 @@ export class TableMapping {
   readonly texts = new Map<string, string>()
   readonly #columnByKey: ReadonlyMap<string, ColumnMapping>
   readonly #emptyRow: Readonly<AnyRow>
+  /** Columns whose values the driver reads in another form than they are declared in. */
+  readonly #decoded: readonly ColumnMapping[]
+  #relations: ReadonlyMap<string, RelationMapping> = new Map()
+  /** What stands behind objects of a table with relations. */
+  #prototype: object | undefined
   readonly #schema: string | undefined
 
   constructor(definition: TableDefinition, description: TableDescription) {
@@ -64,6 +71,36 @@ export class TableMapping {
     const emptyRow = Object.create(null) as AnyRow
     for (const column of this.columns) emptyRow[column.key] = column.initial
     this.#emptyRow = { ...emptyRow }
+    this.#decoded = this.columns.filter((column) => column.codec.decode !== undefined)
+  }
+
+  /** The relations of its rows, by name. */
+  get relations(): ReadonlyMap<string, RelationMapping> {
+    return this.#relations
+  }
+
+  /** Adds the relations; called once, when all tables are there. */
+  relate(relations: readonly RelationMapping[]): void {
+    if (relations.length === 0) return
+    this.#relations = new Map(relations.map((relation) => [relation.name, relation]))
+    this.#prototype = unloadedRelations(relations)
+  }
+
+  /** The relation of a name. Throws {@link UsageError} for a name that is none. */
+  relation(name: string): RelationMapping {
+    const relation = this.#relations.get(name)
+    if (relation !== undefined) return relation
+    const names = [...this.#relations.keys()]
+    const nearest = nearestKey(name, names)
+    throw new UsageError({
+      message: `${this.key} has no relation ${JSON.stringify(name)}`,
+      hint:
+        nearest !== undefined
+          ? `Did you mean ${nearest}?`
+          : names.length > 0
+            ? `Its relations are ${names.join(', ')}.`
+            : 'Declare it with relations(), and give that to new Metadata({ tables, relations }).',
+    })
   }
 
   /** Adds the foreign keys; called once, when all tables are there. */
@@ -104,12 +141,26 @@ export class TableMapping {
 
   /** A new object with the values given, and with NULL or nothing where none was. */
   newRow(values: Readonly<AnyRow>): AnyRow {
-    const row = { ...this.#emptyRow }
+    const row = this.#object(this.#emptyRow)
     for (const key of Object.keys(values)) {
       const value = values[key]
+      if (this.#relations.has(key)) {
+        if (value !== undefined) setRelation(row, key, value)
+        continue
+      }
       const column = this.column(key)
       if (value !== undefined) row[key] = column.codec.normalize(value)
     }
+    return row
+  }
+
+  /** The object of a row, from its values in the order of the columns, which begin at an offset. */
+  objectFrom(values: readonly unknown[], offset: number): AnyRow {
+    const row =
+      this.#prototype === undefined ? { ...this.#emptyRow } : (Object.create(this.#prototype) as AnyRow)
+    const { columns } = this
+    for (let index = 0; index < columns.length; index++)
+      row[(columns[index] as ColumnMapping).key] = values[offset + index]
     return row
   }
 
@@ -120,6 +171,20 @@ export class TableMapping {
     let identity = ''
     for (const column of this.primaryKey) {
       const part = keyPart(column, row[column.key])
+      if (part === undefined) return undefined
+      identity += `${part.length}:${part}`
+    }
+    return identity
+  }
+
+  /** {@link TableMapping.identity} of values in the order of the columns, which begin at an offset. */
+  identityOf(values: readonly unknown[], offset: number): string | undefined {
+    const [first] = this.primaryKey
+    if (this.primaryKey.length === 1 && first !== undefined)
+      return keyPart(first, values[offset + first.index])
+    let identity = ''
+    for (const column of this.primaryKey) {
+      const part = keyPart(column, values[offset + column.index])
       if (part === undefined) return undefined
       identity += `${part.length}:${part}`
     }
@@ -138,29 +203,52 @@ export class TableMapping {
 
   /** A copy of an object's values that later changes do not reach. */
   snapshot(row: Readonly<AnyRow>): AnyRow {
-    const copy = { ...row }
-    for (const column of this.columns) {
-      const value = copy[column.key]
-      if (typeof value === 'object' && value !== null) copy[column.key] = copyValue(value)
+    const copy = { ...this.#emptyRow }
+    for (const { key } of this.columns) {
+      const value = row[key]
+      copy[key] = typeof value === 'object' && value !== null ? copyValue(value) : value
     }
     return copy
   }
 
-  /** The list of all columns in a SELECT, each under its key. */
+  /** {@link TableMapping.snapshot} of values in the order of the columns, which begin at an offset. */
+  snapshotFrom(values: readonly unknown[], offset: number): AnyRow {
+    const copy = { ...this.#emptyRow }
+    const { columns } = this
+    for (let index = 0; index < columns.length; index++) {
+      const value = values[offset + index]
+      copy[(columns[index] as ColumnMapping).key] =
+        typeof value === 'object' && value !== null ? copyValue(value) : value
+    }
+    return copy
+  }
+
+  /** The list of all columns in a SELECT, in order. */
   selectList(alias: string): string {
-    return this.columns
-      .map((column) => `${alias}.${column.name} as ${quoteIdentifier(column.key)}`)
-      .join(', ')
+    return this.columns.map((column) => `${alias}.${column.name}`).join(', ')
   }
 
   /** Brings the values of a row from the driver into the form that its columns declare, in place. */
   decode(row: AnyRow): AnyRow {
-    for (const { key, codec } of this.columns) {
-      if (codec.decode === undefined) continue
+    for (const { key, codec } of this.#decoded) {
       const value = row[key]
-      if (value !== null && value !== undefined) row[key] = codec.decode(value)
+      if (value !== null && value !== undefined) row[key] = codec.decode?.(value)
     }
     return row
+  }
+
+  /** {@link TableMapping.decode} of values in the order of the columns, which begin at an offset. */
+  decodeValues(values: unknown[], offset: number): void {
+    for (const { index, codec } of this.#decoded) {
+      const value = values[offset + index]
+      if (value !== null) values[offset + index] = codec.decode?.(value)
+    }
+  }
+
+  #object(values: Readonly<AnyRow>): AnyRow {
+    return this.#prototype === undefined
+      ? { ...values }
+      : Object.assign(Object.create(this.#prototype) as AnyRow, values)
   }
 
   #named(names: readonly string[]): readonly ColumnMapping[] {
