@@ -18,6 +18,8 @@ export default defineConfig({
   test: {
     // A runner has two cores; PostgreSQL needs some of them too.
     maxWorkers: 2,
+    // Conditions are waited for, not durations: on a busy machine one comes late, but it comes.
+    expect: { poll: { timeout: 15_000, interval: 20 } },
     // Examples and servers print what a reader would like to see; in a report only that of a failed test matters.
     silent: 'passed-only',
     coverage: {

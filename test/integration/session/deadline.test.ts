@@ -21,11 +21,11 @@ const names = async () =>
 describe('Session with deadlineMillis', () => {
   it('cancels the statement that runs then, rolls back, closes and gives the connection back', async () => {
     const database = openDatabase(cloned.url)
-    const session = database.session({ deadlineMillis: 400 })
+    const session = database.session({ deadlineMillis: 1_500 })
     await session.insertInto('person').values({ name: 'Ada' }).execute()
     const startedAt = performance.now()
     const error = await failureOf(sql`select pg_sleep(20)`.execute(session))
-    expect(performance.now() - startedAt).toBeLessThan(2_000)
+    expect(performance.now() - startedAt).toBeLessThan(15_000)
     expect(error).toBeInstanceOf(OperationAbortedError)
     expect(error).toMatchObject({ phase: 'query' })
     await expect.poll(() => session.state).toBe('closed')
@@ -60,12 +60,12 @@ describe('Session with deadlineMillis', () => {
 
   it('never ends a COMMIT that was sent: its result stands', async () => {
     const { database, proxy, recorder } = await openThroughProxy(cloned.url)
-    const session = database.session({ deadlineMillis: 400 })
+    const session = database.session({ deadlineMillis: 1_500 })
     await session.insertInto('person').values({ name: 'Ada' }).execute()
     const hold = proxy.intercept(COMMIT_DONE, 'hold')
     const committed = session.commit()
     await hold.firstHit
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await new Promise((resolve) => setTimeout(resolve, 1_700))
     hold.release()
     await committed
     await expect.poll(() => session.state).toBe('closed')
@@ -75,7 +75,7 @@ describe('Session with deadlineMillis', () => {
 
   it('ends a session that does nothing, and its transaction with it', async () => {
     const { database, recorder } = await openThroughProxy(cloned.url)
-    const session = database.session({ deadlineMillis: 400 })
+    const session = database.session({ deadlineMillis: 2_000 })
     await session.insertInto('person').values({ name: 'Ada' }).execute()
     await expect.poll(() => session.state).toBe('closed')
     await expect.poll(() => database.engine.stats().inUse).toBe(0)
