@@ -36,14 +36,14 @@ export class Engine {
   readonly #log: StatementLog
 
   /** @internal */
-  constructor(options: ResolvedOptions) {
+  constructor(options: ResolvedOptions, stream?: ConnectionSourceOptions['stream']) {
     this.options = options
     this.logger = guardedLogger(options.logger)
     this.#log = new StatementLog(options, this.logger)
     this.#events = new TypedEmitter((error, event) => {
       this.logger.error({ err: error, event }, 'a listener of the engine failed')
     })
-    this.#pool = new ConnectionPool(options.pool, sourceOptions(options), {
+    this.#pool = new ConnectionPool(options.pool, { ...sourceOptions(options), stream }, {
       onOpened: (connection) => {
         this.#events.emit('connect', { processId: connection.processId })
       },

@@ -1,5 +1,6 @@
 import Pool from 'pg-pool'
 import { AsyncResource } from 'node:async_hooks'
+import type { Duplex } from 'node:stream'
 import type { DatabaseError } from '../errors/database-error.js'
 import { ConnectionFailedError } from '../errors/operational-error.js'
 import type { Deadline } from '../foundation/deadline.js'
@@ -24,6 +25,8 @@ export interface ConnectionSourceOptions {
   readonly connectTimeoutMillis: number
   readonly idleTimeoutMillis: number
   readonly statementCacheSize: number
+  /** Makes the socket of a connection that is to be opened; by default one of `node:net`. For scripted servers. */
+  readonly stream?: (() => Duplex) | undefined
 }
 
 /** Told about the life of connections that nobody asked about. */
@@ -83,6 +86,7 @@ export class ConnectionSource {
       idleTimeoutMillis: options.idleTimeoutMillis,
       // An idle connection is no reason for a script to stay alive.
       allowExitOnIdle: true,
+      ...(options.stream !== undefined && { stream: options.stream }),
     })
     this.#pool.on('connect', (pgClient) => {
       const client = pgClient as unknown as PostgresClient
