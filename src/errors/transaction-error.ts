@@ -109,6 +109,8 @@ export interface StaleDataErrorInit extends DatabaseErrorInit {
   readonly table: string
   /** The objects whose rows were not as expected. */
   readonly objects: readonly object[]
+  /** Their primary keys, by column. */
+  readonly keys: readonly Readonly<Record<string, unknown>>[]
 }
 
 /** A flush met rows that are no longer as they were read: changed or deleted by somebody else. Retryable: read them anew. */
@@ -120,11 +122,14 @@ export class StaleDataError extends TransactionError {
   readonly table: string
   /** The objects whose rows were not as expected. Not enumerable, because they hold row values. */
   declare readonly objects: readonly object[]
+  /** The primary keys of those that lost, by column; empty where rows were not stored. Not enumerable either. */
+  declare readonly keys: readonly Readonly<Record<string, unknown>>[]
 
   constructor(init: StaleDataErrorInit) {
     super(init)
     this.table = init.table
     Object.defineProperty(this, 'objects', { value: init.objects })
+    Object.defineProperty(this, 'keys', { value: init.keys })
   }
 
   /** True: whoever runs the whole transaction again reads the rows as they are now. */

@@ -13,6 +13,7 @@ import { refuseUnknownKeys } from './refuse-unknown-keys.js'
 import { SEQUENCE_OPTIONS } from './sequence.js'
 import { isSqlExpression, sqlText, type SqlExpression } from './sql-expression.js'
 import { sqlLiteral } from './sql-literal.js'
+import { versionDefinition } from './version-column.js'
 
 /**
  * A column being declared. Every method gives a new builder and leaves the old one as it was. Performs no I/O.
@@ -106,6 +107,19 @@ export class ColumnBuilder<T, W, F extends Flag = never> implements Column<T, W,
     kind: 'stored' | 'virtual' = 'stored',
   ): ColumnBuilder<T, W, F | 'always'> {
     return changed(this, { generated: { expression: sqlText(expression), kind } })
+  }
+
+  /**
+   * Counts the row's changes here, for optimistic locking: the unit of work changes or deletes a row only if it still
+   * has the version that was read, and refuses to write over what somebody else has changed meanwhile. Not null, and
+   * 1 for new rows unless it has a default. Plain queries must count by themselves.
+   *
+   * @returns The column, optional on insert.
+   * @throws {@link ConfigurationError} if it is not a smallint, integer or bigint.
+   * @see SQLAlchemy 2.0, "Configuring a Version Counter"; Fowler, Optimistic Offline Lock
+   */
+  version(): ColumnBuilder<T, W, Exclude<F, 'null'> | 'default'> {
+    return changed(this, versionDefinition(this.def))
   }
 
   /** Makes it an array of this type. Called again, an array of arrays. */
@@ -237,4 +251,5 @@ const BARE: Omit<ColumnDefinition, 'type'> = {
   statistics: undefined,
   comment: undefined,
   renamedFrom: undefined,
+  isVersion: false,
 }

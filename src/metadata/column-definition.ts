@@ -110,6 +110,8 @@ export interface ColumnDefinition {
   readonly statistics: number | undefined
   readonly comment: string | undefined
   readonly renamedFrom: string | undefined
+  /** Whether the unit of work counts the row's changes here. */
+  readonly isVersion: boolean
 }
 
 /** Where wide values go, as in `ALTER COLUMN … SET STORAGE`. */

@@ -75,7 +75,8 @@ const OPTIONS: readonly (keyof TableOptions)[] = [
  * once, at once. Where there are none, the options may stand here.
  * @param options - See {@link TableOptions}.
  * @returns The columns by key, to be used in indexes and references, and the declaration under `$`.
- * @throws {@link ConfigurationError} if a column is called `$`, a value is no column, or an option is unknown.
+ * @throws {@link ConfigurationError} if a column is called `$`, a value is no column, there are two version columns, or
+ * an option is unknown.
  * @example
  * ```ts
  * import { bigint, index, table, text } from 'async-database'
@@ -137,7 +138,17 @@ function boundColumns(
     }
     bound[key] = changed(column, { key, owner })
   }
+  refuseSecondVersion(table, bound)
   return Object.freeze(bound)
+}
+
+function refuseSecondVersion(table: string, columns: Readonly<Record<string, AnyColumn>>): void {
+  const keys = Object.keys(columns).filter((key) => columns[key]?.def.isVersion === true)
+  if (keys.length < 2) return
+  throw new ConfigurationError({
+    message: `The table ${JSON.stringify(table)} has the version columns ${keys.join(', ')}; a row has one version.`,
+    context: { table, columns: keys },
+  })
 }
 
 function isColumn(value: unknown): value is AnyColumn {

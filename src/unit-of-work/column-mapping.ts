@@ -2,7 +2,9 @@ import { quoteIdentifier } from '../foundation/quote-identifier.js'
 import type { ColumnDefinition } from '../metadata/column-definition.js'
 import type { DataType } from '../metadata/data-type.js'
 import type { ColumnDescription } from '../metadata/description.js'
+import { FIRST_VERSION } from '../metadata/version-column.js'
 import { columnCodec, type ColumnCodec } from './column-codec.js'
+import { firstVersion } from './row-version.js'
 
 /**
  * A column as the unit of work uses it.
@@ -26,9 +28,14 @@ export interface ColumnMapping {
   readonly isIdentityAlways: boolean
   /** What the server would evaluate for a row that leaves the column out; undefined if that is not declared. */
   readonly defaultSql: string | undefined
-  /** What a new object holds while no value was given: null where the row will have NULL, else undefined. */
-  readonly initial: null | undefined
+  /**
+   * What a new object holds while no value was given: null where the row will have NULL, the first version, else
+   * undefined.
+   */
+  readonly initial: unknown
   readonly isUuid: boolean
+  /** Counts the changes of the row. */
+  readonly isVersion: boolean
 }
 
 /**
@@ -67,9 +74,16 @@ export function columnMapping(
           : 'descending',
     isIdentityAlways: identity?.generation === 'always',
     defaultSql,
-    initial: hasNoSource && !notNull ? null : undefined,
+    initial: initialOf(definition, hasNoSource && !notNull),
     isUuid: definition.type.name === 'uuid',
+    isVersion: definition.isVersion,
   }
+}
+
+function initialOf(definition: ColumnDefinition, isNull: boolean): unknown {
+  // With a default of the application's own, the server knows what versions begin with.
+  if (definition.isVersion && definition.default === FIRST_VERSION) return firstVersion(definition.type)
+  return isNull ? null : undefined
 }
 
 function hasDefault({ declared }: DataType): boolean {

@@ -150,5 +150,6 @@ function notAllWritten(
     hint: 'A trigger or rule left some out. Call rollback().',
     table: mapping.key,
     objects: states.map((state) => state.object),
+    keys: [],
   })
 }

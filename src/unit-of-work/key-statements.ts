@@ -6,19 +6,29 @@ import { ORDINAL } from './insert-text.js'
 import type { AnyRow } from './row.js'
 import type { TableMapping } from './table-mapping.js'
 
-/** The statement that deletes rows by their keys. @internal */
+/**
+ * The statement that deletes rows by their keys. Rows that have a version must be of it, and come back by ordinal.
+ *
+ * @internal
+ */
 export function deleteByKeys(mapping: TableMapping, rows: readonly AnyRow[]): Statement {
+  const { version, primaryKey } = mapping
   const text = remembered(mapping, 'delete', () => {
-    const { source, matches } = keySource(mapping)
-    return `delete from ${mapping.name} as t using ${source} where ${matches}`
+    if (version === undefined) {
+      const { source, matches } = keySource(primaryKey)
+      return `delete from ${mapping.name} as t using ${source} where ${matches}`
+    }
+    const { source, matches } = keySource([...primaryKey, version], true)
+    return `delete from ${mapping.name} as t using ${source} where ${matches} returning ${ordinal()}`
   })
-  return statement(text, keyValues(mapping, rows))
+  const columns = version === undefined ? primaryKey : [...primaryKey, version]
+  return statement(text, valuesOf(mapping, columns, rows))
 }
 
 /** The statement that reads rows by their keys, all columns of each as a list. @internal */
 export function selectByKeys(mapping: TableMapping, rows: readonly AnyRow[]): Statement {
   const text = remembered(mapping, 'select', () => {
-    const { source, matches } = keySource(mapping)
+    const { source, matches } = keySource(mapping.primaryKey)
     return `select ${mapping.selectList('t')} from ${source} join ${mapping.name} as t on ${matches}`
   })
   return { ...statement(text, keyValues(mapping, rows)), asLists: true }
@@ -27,8 +37,17 @@ export function selectByKeys(mapping: TableMapping, rows: readonly AnyRow[]): St
 /** The statement that says, by ordinal, which rows are no longer there. @internal */
 export function selectMissing(mapping: TableMapping, rows: readonly AnyRow[]): Statement {
   const text = remembered(mapping, 'missing', () => {
-    const { source, matches } = keySource(mapping, true)
-    return `select u.o::integer as ${quoteIdentifier(ORDINAL)} from ${source} where not exists (select from ${mapping.name} as t where ${matches})`
+    const { source, matches } = keySource(mapping.primaryKey, true)
+    return `select ${ordinal()} from ${source} where not exists (select from ${mapping.name} as t where ${matches})`
+  })
+  return statement(text, keyValues(mapping, rows))
+}
+
+/** The statement that says, by ordinal, which rows are still there. @internal */
+export function selectPresent(mapping: TableMapping, rows: readonly AnyRow[]): Statement {
+  const text = remembered(mapping, 'present', () => {
+    const { source, matches } = keySource(mapping.primaryKey, true)
+    return `select ${ordinal()} from ${source} join ${mapping.name} as t on ${matches}`
   })
   return statement(text, keyValues(mapping, rows))
 }
@@ -42,17 +61,29 @@ export function selectDefaults(mapping: TableMapping, column: ColumnMapping, cou
   )
 }
 
+function ordinal(): string {
+  return `u.o::integer as ${quoteIdentifier(ORDINAL)}`
+}
+
 function keyValues(mapping: TableMapping, rows: readonly AnyRow[]): string[] {
-  return mapping.primaryKey.map((column) => bulkValues(mapping, column, rows, (row) => row[column.key]))
+  return valuesOf(mapping, mapping.primaryKey, rows)
+}
+
+function valuesOf(
+  mapping: TableMapping,
+  columns: readonly ColumnMapping[],
+  rows: readonly AnyRow[],
+): string[] {
+  return columns.map((column) => bulkValues(mapping, column, rows, (row) => row[column.key]))
 }
 
 function keySource(
-  { primaryKey }: TableMapping,
+  columns: readonly ColumnMapping[],
   withOrdinal = false,
 ): { readonly source: string; readonly matches: string } {
-  const arrays = primaryKey.map((column, index) => `$${index + 1}::${column.codec.parameterType}`).join(', ')
-  const names = primaryKey.map((_, index) => `c${index}`).join(', ')
-  const matches = primaryKey.map(
+  const arrays = columns.map((column, index) => `$${index + 1}::${column.codec.parameterType}`).join(', ')
+  const names = columns.map((_, index) => `c${index}`).join(', ')
+  const matches = columns.map(
     (column, index) => `t.${column.name} = ${column.codec.fromElement(`u.c${index}`)}`,
   )
   const source = withOrdinal

@@ -1,6 +1,9 @@
 import { NoResultFoundError } from '../errors/result-error.js'
+import { StaleDataError } from '../errors/transaction-error.js'
 import { PendingRollbackError, UsageError } from '../errors/usage-error.js'
+import type { AnyRow } from './row.js'
 import type { TableMapping } from './table-mapping.js'
+import type { TrackedObject } from './tracked-object.js'
 
 /** An operation got an object that the session does not have. @internal */
 export function notInSession(attempted: string): UsageError {
@@ -31,6 +34,60 @@ export function rowIsGone({ key }: TableMapping): NoResultFoundError {
   return new NoResultFoundError({
     message: `The row of this ${key} object no longer exists`,
     hint: 'Somebody has deleted it. The object is no longer in the session.',
+  })
+}
+
+/** A row that a flush did not find as expected, and what it was looked for by. @internal */
+export interface LostRow {
+  readonly state: TrackedObject
+  readonly known: AnyRow
+}
+
+/** Rows that were to be changed have gone. @internal */
+export function rowsGoneMeanwhile(
+  mapping: TableMapping,
+  lost: readonly LostRow[],
+  all: number,
+): StaleDataError {
+  return stale(mapping, lost, {
+    message: `${lost.length} of ${all} changed rows of ${mapping.key} no longer exist`,
+    hint: 'Somebody else has deleted them, or a policy hides them. Call rollback(), and run the work again.',
+  })
+}
+
+/** Rows that were to be changed or deleted have another version. @internal */
+export function rowsChangedMeanwhile(
+  mapping: TableMapping,
+  lost: readonly LostRow[],
+  all: number,
+): StaleDataError {
+  return stale(mapping, lost, {
+    message: `${lost.length} of ${all} rows of ${mapping.key} are not of the version they were read in`,
+    hint: 'Somebody else has changed or deleted them. Call rollback(), read them again, and decide anew.',
+  })
+}
+
+/** Values from elsewhere are of another version than the object of their row. @internal */
+export function mergedVersionDiffers(state: TrackedObject): StaleDataError {
+  const { mapping, snapshot } = state
+  return stale(mapping, [{ state, known: snapshot as AnyRow }], {
+    message: `merge() was refused: the values are of another version than the row of ${mapping.key}`,
+    hint: `Somebody else has changed it since they were read. Leave out ${mapping.version?.key ?? 'the version'} to write over that.`,
+  })
+}
+
+function stale(
+  { key, primaryKey }: TableMapping,
+  lost: readonly LostRow[],
+  words: { readonly message: string; readonly hint: string },
+): StaleDataError {
+  return new StaleDataError({
+    ...words,
+    table: key,
+    objects: lost.map(({ state }) => state.object),
+    keys: lost.map(({ known }) =>
+      Object.fromEntries(primaryKey.map((column) => [column.key, known[column.key]])),
+    ),
   })
 }
 

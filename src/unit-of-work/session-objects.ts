@@ -1,5 +1,5 @@
 import { changedColumns } from './changed-columns.js'
-import type { ChangedObject } from './flush.js'
+import type { ChangedObject } from './update-writer.js'
 import { IdentityMap } from './identity-map.js'
 import type { AnyRow } from './row.js'
 import { copyValue } from './same-value.js'

@@ -41,6 +41,8 @@ export class TableMapping {
   readonly primaryKey: readonly ColumnMapping[]
   /** Columns that the server computes anew with every update. */
   readonly computed: readonly ColumnMapping[]
+  /** The column that counts the changes of a row. */
+  readonly version: ColumnMapping | undefined
   readonly foreignKeys: readonly ForeignKeyMapping[] = []
   /** SQL text by what it is for: the same words for the same work, so that the server parses them once. */
   readonly texts = new Map<string, string>()
@@ -68,6 +70,7 @@ export class TableMapping {
     const keyNames = description.primaryKey?.columns ?? []
     this.primaryKey = this.#named(keyNames)
     this.computed = this.columns.filter((column) => column.isComputed)
+    this.version = this.columns.find((column) => column.isVersion)
     const emptyRow = Object.create(null) as AnyRow
     for (const column of this.columns) emptyRow[column.key] = column.initial
     this.#emptyRow = { ...emptyRow }

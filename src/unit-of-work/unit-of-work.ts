@@ -1,7 +1,8 @@
 import type { AnyTable } from '../metadata/table.js'
+import { checkMergedVersion } from './check-merged-version.js'
 import { changedColumns } from './changed-columns.js'
 import { expireColumns } from './expired-column.js'
-import { Flush } from './flush.js'
+import { flush } from './flush.js'
 import type { Mapper } from './mapper.js'
 import { ObjectReader } from './object-reader.js'
 import { flushFailedBefore, hasNoRowYet, notInSession } from './object-refusals.js'
@@ -131,6 +132,7 @@ export class UnitOfWork {
     if (mapping.identity(given) === undefined) return this.add(table, values as NewRow<T>)
     const object = (await this.get(table, given)) as AnyRow | undefined
     if (object === undefined) return this.add(table, values as NewRow<T>)
+    checkMergedVersion(this.#state(object, 'merge()'), values)
     for (const column of mapping.columns) {
       const { key } = column
       const isGiven = (values as AnyRow)[key] !== undefined && !column.isComputed
@@ -214,12 +216,7 @@ export class UnitOfWork {
       hasPendingValues: this.#hasPendingValues,
     }
     if (work.inserts.length + work.changes.length + work.deletes.length === 0) return
-    this.#flushing = new Flush({
-      runner: this.#runner,
-      mapper: this.#mapper,
-      identities,
-      journal,
-    }).run(work)
+    this.#flushing = flush({ runner: this.#runner, mapper: this.#mapper, identities, journal }, work)
     try {
       await this.#flushing
     } catch (cause) {

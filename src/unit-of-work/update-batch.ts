@@ -15,6 +15,8 @@ export interface UpdateShape {
   readonly set: readonly ColumnMapping[]
   /** Columns that get their default. */
   readonly defaulted: readonly ColumnMapping[]
+  /** Whether only rows of the version that is known are changed, and get the next one. */
+  readonly isVersioned: boolean
 }
 
 /** One row to be changed: how it is found, and what it is to become. */
@@ -51,10 +53,10 @@ export class UpdateBatch {
     this.returned = mapping.columns.filter((column) => back.has(column))
   }
 
-  /** The statement: keys first, then values, each column one array. */
+  /** The statement: what rows are found by first, then values, each column one array. */
   get statement(): Statement {
     const { mapping, set } = this.shape
-    const keys = mapping.primaryKey.map((column) =>
+    const keys = this.#found.map((column) =>
       bulkValues(mapping, column, this.updates, ({ known }) => known[column.key]),
     )
     const values = set.map((column) =>
@@ -77,32 +79,42 @@ export class UpdateBatch {
     }
   }
 
+  /** The columns that rows are found by. */
+  get #found(): readonly ColumnMapping[] {
+    const { mapping, isVersioned } = this.shape
+    return isVersioned && mapping.version !== undefined
+      ? [...mapping.primaryKey, mapping.version]
+      : mapping.primaryKey
+  }
+
   #text(): string {
-    const { mapping, set, defaulted } = this.shape
-    const cacheKey = `update ${indexes(set)} ${indexes(defaulted)} ${indexes(this.returned)}`
+    const { mapping, set, defaulted, isVersioned } = this.shape
+    const cacheKey = `update ${isVersioned ? '+' : ''}${indexes(set)} ${indexes(defaulted)} ${indexes(this.returned)}`
     let text = mapping.texts.get(cacheKey)
     if (text === undefined) mapping.texts.set(cacheKey, (text = this.#write()))
     return text
   }
 
   #write(): string {
-    const { mapping, set, defaulted } = this.shape
-    const sent = [...mapping.primaryKey, ...set]
+    const { mapping, set, defaulted, isVersioned } = this.shape
+    const found = this.#found
+    const sent = [...found, ...set]
     const element = (column: ColumnMapping, index: number): string => column.codec.fromElement(`u.c${index}`)
-    const keyCount = mapping.primaryKey.length
+    const counted = isVersioned && mapping.version !== undefined ? [mapping.version] : []
     const assignments = [
-      ...set.map((column, index) => `${column.name} = ${element(column, keyCount + index)}`),
+      ...set.map((column, index) => `${column.name} = ${element(column, found.length + index)}`),
       ...defaulted.map((column) => `${column.name} = default`),
+      ...counted.map((column) => `${column.name} = t.${column.name} + 1`),
     ]
-    const matches = mapping.primaryKey.map((column, index) => `t.${column.name} = ${element(column, index)}`)
+    const matches = found.map((column, index) => `t.${column.name} = ${element(column, index)}`)
     const arrays = sent.map((column, index) => `$${index + 1}::${column.codec.parameterType}`).join(', ')
     const names = sent.map((_, index) => `c${index}`).join(', ')
     const back = this.returned.map((column) => `t.${column.name} as ${quoteIdentifier(column.key)}`)
-    const isReturning = back.length > 0
+    // Which rows had the version tells which had not.
+    const isReturning = back.length > 0 || isVersioned
     const source = `unnest(${arrays}) ${isReturning ? `with ordinality as u(${names}, o)` : `as u(${names})`}`
-    const returning = isReturning
-      ? ` returning u.o::integer as ${quoteIdentifier(ORDINAL)}, ${back.join(', ')}`
-      : ''
+    const list = [`u.o::integer as ${quoteIdentifier(ORDINAL)}`, ...back]
+    const returning = isReturning ? ` returning ${list.join(', ')}` : ''
     return `update ${mapping.name} as t set ${assignments.join(', ')} from ${source} where ${matches.join(' and ')}${returning}`
   }
 }

@@ -95,3 +95,18 @@ describe('domain', () => {
     expect(() => domain('d', base)).toThrow(word)
   })
 })
+
+describe('ColumnBuilder.version', () => {
+  it('makes a column that is not null and begins with 1, unless a default says otherwise', () => {
+    expect(integer().version().def).toMatchObject({ isVersion: true, notNull: true, default: '1' })
+    expect(integer().default(5).version().def.default).toBe('5')
+  })
+
+  it('refuses what can not be counted in', () => {
+    expect(() => text().version()).toThrow(/expected smallint\(\), integer\(\) or bigint\(\)/)
+    expect(() => integer().array().version()).toThrow(ConfigurationError)
+    expect(() => integer().identity().version()).toThrow(ConfigurationError)
+    const one = { first: integer().version(), second: integer().version() }
+    expect(() => table('t', one)).toThrow(/first, second; a row has one version/)
+  })
+})
