@@ -43,15 +43,19 @@ export class Engine {
     this.#events = new TypedEmitter((error, event) => {
       this.logger.error({ err: error, event }, 'a listener of the engine failed')
     })
-    this.#pool = new ConnectionPool(options.pool, { ...sourceOptions(options), stream }, {
-      onOpened: (connection) => {
-        this.#events.emit('connect', { processId: connection.processId })
+    this.#pool = new ConnectionPool(
+      options.pool,
+      { ...sourceOptions(options), stream },
+      {
+        onOpened: (connection) => {
+          this.#events.emit('connect', { processId: connection.processId })
+        },
+        onIdleLost: (error) => {
+          this.logger.warn({ err: error }, 'an idle connection was lost and is replaced at the next need')
+          this.#events.emit('invalidate', { error })
+        },
       },
-      onIdleLost: (error) => {
-        this.logger.warn({ err: error }, 'an idle connection was lost and is replaced at the next need')
-        this.#events.emit('invalidate', { error })
-      },
-    })
+    )
     this.#observe()
   }
 
