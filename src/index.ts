@@ -30,6 +30,7 @@ export {
   PoolExhaustedError,
   type PoolExhaustedErrorInit,
   type PoolFigures,
+  type PoolHolder,
   PoolTimeoutError,
   type PoolTimeoutErrorInit,
   ProtocolError,
@@ -230,7 +231,9 @@ export {
 export { sortedTables } from './ddl/sorted-tables.js'
 export { type EngineEvents, type RoundTripEvent } from './engine/engine-events.js'
 export { Engine } from './engine/engine.js'
+export { type PoolCounts, type PoolTimes } from './engine/pool-meters.js'
 export { type PoolStats } from './engine/pool-stats.js'
+export { type TimeStats } from './engine/time-meter.js'
 export { ScopedSession } from './session/scoped-session.js'
 export { type BeginOptions, SessionFactory } from './session/session-factory.js'
 export { type SessionState } from './session/session-state.js'

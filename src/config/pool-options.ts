@@ -53,6 +53,34 @@ export interface PoolOptions {
    * @defaultValue true
    */
   readonly prePing?: boolean | undefined
+  /**
+   * How long a connection may lie idle before it is tested for work outside sessions, such as `database.kysely`, in
+   * milliseconds (0 … 2³¹−1). That test is a round trip; a session needs none, its BEGIN is the test.
+   *
+   * @defaultValue 500
+   */
+  readonly prePingIdleMillis?: number | undefined
+  /**
+   * Whether the connection that was used last is lent first. So the others fall idle and are closed when the load
+   * goes down; `false` uses all in turn, which spreads them over what stands behind a load balancer.
+   *
+   * @defaultValue true
+   */
+  readonly lifo?: boolean | undefined
+  /**
+   * How long a connection may be held before that is logged, with the place in the program that asked for it, in
+   * milliseconds (1 … 2³¹−1); 0 switches this off.
+   *
+   * @defaultValue 0
+   */
+  readonly leakDetectionMillis?: number | undefined
+  /**
+   * How many instances of the program share the server, for the warning at start that they may need more connections
+   * than it has (1 … 100_000).
+   *
+   * @defaultValue not known: the connections that the others have at that moment are counted
+   */
+  readonly instances?: number | undefined
 }
 
 /** {@link PoolOptions} with every default filled in. */
@@ -71,6 +99,14 @@ export interface ResolvedPoolOptions {
   readonly recycleMillis: number
   /** Whether a connection that lay idle is proved alive before it serves. */
   readonly prePing: boolean
+  /** How long a connection may lie idle before it is tested for work outside sessions, in milliseconds. */
+  readonly prePingIdleMillis: number
+  /** Whether the connection that was used last is lent first. */
+  readonly lifo: boolean
+  /** How long a connection may be held before that is logged, in milliseconds; 0 is off. */
+  readonly leakDetectionMillis: number
+  /** How many instances of the program share the server; 0 where that is not known. */
+  readonly instances: number
 }
 
 const RULES = {
@@ -80,9 +116,12 @@ const RULES = {
   maxWaiters: { min: 0, max: 1_000_000, fallback: 1_000 },
   idleTimeoutMillis: { min: 0, max: MAX_MILLIS, fallback: 30_000 },
   recycleMillis: { min: 0, max: MAX_MILLIS, fallback: 1_800_000 },
+  prePingIdleMillis: { min: 0, max: MAX_MILLIS, fallback: 500 },
+  leakDetectionMillis: { min: 0, max: MAX_MILLIS, fallback: 0 },
+  instances: { min: 1, max: 100_000, fallback: 0 },
 } as const satisfies Record<string, IntegerRule>
 
-const KEYS = [...(Object.keys(RULES) as (keyof typeof RULES)[]), 'prePing'] as const
+const KEYS = [...(Object.keys(RULES) as (keyof typeof RULES)[]), 'prePing', 'lifo'] as const
 
 /**
  * Checks {@link PoolOptions} and fills in the defaults. Pure; performs no I/O.
@@ -101,5 +140,9 @@ export function resolvePoolOptions(options: unknown): ResolvedPoolOptions {
     idleTimeoutMillis: reader.integer('idleTimeoutMillis', RULES.idleTimeoutMillis),
     recycleMillis: reader.integer('recycleMillis', RULES.recycleMillis),
     prePing: reader.boolean('prePing', true),
+    prePingIdleMillis: reader.integer('prePingIdleMillis', RULES.prePingIdleMillis),
+    lifo: reader.boolean('lifo', true),
+    leakDetectionMillis: reader.integer('leakDetectionMillis', RULES.leakDetectionMillis),
+    instances: reader.integer('instances', RULES.instances),
   })
 }

@@ -1,83 +1,72 @@
 import type { ResolvedPoolOptions } from '../config/pool-options.js'
 import type { DatabaseError } from '../errors/database-error.js'
-import { Deadline, type DeadlineEnd } from '../foundation/deadline.js'
+import type { PoolFigures } from '../errors/operational-error.js'
+import { CallSite, isDevelopment } from '../foundation/call-site.js'
+import { Deadline } from '../foundation/deadline.js'
 import { Deferred } from '../foundation/deferred.js'
 import type { Connection } from '../postgres/connection.js'
-import { ConnectionSource, type ConnectionSourceOptions } from '../postgres/connection-source.js'
-import { Lease, type LeaseObserver, type Lender } from './lease.js'
-import { Freshness } from './freshness.js'
+import type { ConnectionSourceOptions } from '../postgres/connection-source.js'
+import { ConnectionStock, type StockOwner } from './connection-stock.js'
+import type { LeaseObserver } from './lease.js'
+import { LoanBook, type Loan, type LoanBookOwner } from './loan-book.js'
 import {
   acquireAborted,
   closedUnderHolder,
+  forgotten,
   notIdle,
   poolClosed,
   poolExhausted,
   poolTimeout,
-  isWorthRetrying,
 } from './pool-errors.js'
+import { PoolMeters } from './pool-meters.js'
 import type { PoolStats } from './pool-stats.js'
-import { ReconnectPace } from './reconnect-pace.js'
 import type { Waiter } from './waiter.js'
+import { WaitingLine } from './waiting-line.js'
 
-/** Told about the life of connections. */
+/** Told about the life of connections and loans. */
 export interface ConnectionPoolListener {
-  onOpened(connection: Connection): void
+  onOpened(connection: Connection, durationMillis: number): void
   onIdleLost(error: DatabaseError): void
+  onLent(loan: Loan, waitedMillis: number): void
+  onReturned(loan: Loan, heldMillis: number, destroyedFor: DatabaseError | undefined): void
+  onOverdue(loan: Loan): void
+  onForgotten(loan: Loan): void
 }
 
 /** What the server has, at the least, to close the sockets after Terminate, in milliseconds. */
 const GOODBYE_MILLIS = 100
 
 /**
- * Who gets a connection, and when: a line in front of pg-pool, first come, first served, bounded, abortable,
- * with a deadline, and emptied when the pool closes. pg-pool's own line can do none of that (E4), so it is only
- * asked when it can answer at once.
+ * Who gets a connection, and when: first come, first served, bounded, abortable, with a deadline, and emptied when
+ * the pool closes. pg-pool's own line can do none of that (E4), so pg-pool is only asked when it can answer at once.
  *
  * @internal
  */
-export class ConnectionPool implements Lender {
+export class ConnectionPool implements LoanBookOwner, StockOwner {
   /** Set while somebody listens for statements. */
   observer: LeaseObserver | undefined
 
   readonly #options: ResolvedPoolOptions
-  readonly #source: ConnectionSource
-  readonly #waiters = new Set<Waiter>()
-  readonly #lent = new Set<Connection>()
-  readonly #counts = { opened: 0, acquired: 0, released: 0, destroyed: 0, timeouts: 0, refused: 0 }
-  /** Loans of idle connections that pg-pool makes within this tick. */
-  #claiming = 0
-  /** Connections that are being opened. They go to whoever is first in line then. */
-  #opening = 0
-  readonly #pace = new ReconnectPace(() => {
-    this.#pump()
-  })
-  readonly #freshness: Freshness
+  readonly #listener: ConnectionPoolListener
+  readonly #line = new WaitingLine()
+  readonly #loans: LoanBook
+  readonly #stock: ConnectionStock
+  readonly #meters = new PoolMeters()
+  /** Writing down who asks costs microseconds, so it is done only where it will be wanted. */
+  readonly #keepsCallers: boolean
   #closing: Promise<void> | undefined
   #allReturned: Deferred<undefined> | undefined
 
   constructor(
     options: ResolvedPoolOptions,
-    source: Omit<ConnectionSourceOptions, 'maxConnections'>,
+    source: Omit<ConnectionSourceOptions, 'maxConnections' | 'lifo'>,
     listener: ConnectionPoolListener,
   ) {
     this.#options = options
-    this.#freshness = new Freshness(options.recycleMillis)
-    this.#source = new ConnectionSource(
-      { ...source, maxConnections: this.#max },
-      {
-        onOpened: (connection) => {
-          this.#counts.opened++
-          this.#pace.succeeded()
-          this.#freshness.onOpened(connection)
-          listener.onOpened(connection)
-        },
-        onIdleLost: (error) => {
-          listener.onIdleLost(error)
-          this.#freshness.onLost(error)
-          this.#pump()
-        },
-      },
-    )
+    this.#listener = listener
+    this.#keepsCallers = isDevelopment || options.leakDetectionMillis > 0
+    this.#loans = new LoanBook(this, options.leakDetectionMillis)
+    this.#stock = new ConnectionStock(options, source, this)
   }
 
   /**
@@ -99,53 +88,119 @@ export class ConnectionPool implements Lender {
       })
       return
     }
+    if (this.#keepsCallers) waiter.caller = new CallSite()
+    const isServedAtOnce = this.#line.length <= this.#stock.claiming && this.#stock.idle > 0
+    this.#line.join(waiter)
     // An idle connection arrives within this tick: a timer would only cost.
-    if (!this.#canServeAtOnce || signal !== undefined) this.#watch(waiter, signal)
-    this.#waiters.add(waiter)
-    this.#pump()
+    if (!isServedAtOnce || signal !== undefined) this.#watch(waiter, signal)
+    this.onRoom()
   }
 
   /** Takes a waiter out of the line; it is told nothing. Without effect when it has been served. */
   withdraw(waiter: Waiter): void {
-    if (this.#waiters.has(waiter)) this.#leaveLine(waiter)
+    if (this.#line.has(waiter)) this.#line.leave(waiter)
   }
 
   get prePing(): boolean {
     return this.#options.prePing
   }
 
+  get lentCount(): number {
+    return this.#loans.size
+  }
+
+  get needsProof(): boolean {
+    return this.#line.first?.needsProof === true
+  }
+
   /** The figures now. */
   stats(): PoolStats {
     return Object.freeze({
       size: this.#options.size,
-      max: this.#max,
-      inUse: this.#lent.size,
-      idle: this.#idle,
-      pending: this.#pending,
-      waiting: this.#waiting,
-      ...this.#counts,
+      ...this.#figures,
+      ...this.#meters.counts,
+      ...this.#meters.times(performance.now()),
     })
   }
 
-  takeBack(connection: Connection, destroyFor: DatabaseError | undefined): void {
-    // Closing may have taken it already.
-    if (!this.#lent.delete(connection)) return
-    this.#counts.released++
-    if (connection.lostTo !== undefined) this.#freshness.onLost(connection.lostTo)
-    if (destroyFor !== undefined || !connection.isClean) {
-      this.#counts.destroyed++
-      this.#source.discard(connection, destroyFor ?? connection.lostTo ?? notIdle(connection.status))
-    } else if (this.#freshness.isStale(connection) || this.#isSurplus) {
-      this.#source.retire(connection)
-    } else if (this.#waiters.size > this.#claiming) {
-      // Straight to the next in line; to pg-pool it has never been back.
-      this.#lend(connection)
-      return
-    } else {
-      this.#source.give(connection)
+  get #figures(): PoolFigures {
+    return {
+      max: this.#options.size + this.#options.maxOverflow,
+      inUse: this.#loans.size,
+      idle: this.#stock.idle,
+      pending: this.#stock.pending,
+      waiting: this.#waiting,
     }
-    if (this.#lent.size === 0) this.#allReturned?.resolve(undefined)
-    this.#pump()
+  }
+
+  takeBack(connection: Connection, destroyFor: DatabaseError | undefined): void {
+    const loan = this.#loans.end(connection)
+    // Closing may have taken it already.
+    if (loan === undefined) return
+    const reason = destroyFor ?? (connection.isClean ? undefined : whyNotClean(connection))
+    this.#noteReturn(loan, reason)
+    if (reason !== undefined) this.#stock.discard(connection, reason)
+    else if (this.#line.length > this.#stock.claiming && !this.#stock.isStale(connection)) {
+      // Straight to the next in line; to pg-pool it has never been back.
+      this.onFit(connection)
+      return
+    } else this.#stock.keep(connection, this.#isSurplus)
+    if (this.#loans.size === 0) this.#allReturned?.resolve(undefined)
+    this.onRoom()
+  }
+
+  /** Gives a connection to whoever is first in line. */
+  onFit(connection: Connection): void {
+    const { first } = this.#line
+    if (first === undefined) {
+      // It was opened for somebody who has given up meanwhile.
+      this.#stock.keep(connection, this.#isSurplus)
+      return
+    }
+    const now = performance.now()
+    const since = first.waitingSince ?? 0
+    const waitedMillis = since === 0 ? 0 : now - since
+    connection.useCount++
+    this.#meters.counts.acquired++
+    this.#meters.wait.record(waitedMillis, now)
+    const { lease, loan } = this.#loans.begin(connection, this.#line.leave(first), now)
+    this.#listener.onLent(loan, waitedMillis)
+    first.onLease(lease)
+  }
+
+  onUnfit(): void {
+    for (const waiter of this.#line) this.#watch(waiter, undefined)
+  }
+
+  /** Asks for connections while someone is in line and there is room (I-PULSE). */
+  onRoom(): void {
+    while (this.#line.length > this.#stock.claiming && this.#stock.idle > 0) this.#stock.claim()
+    while (this.#line.length > this.#stock.pending && this.#stock.mayOpen) this.#stock.open()
+  }
+
+  onHopeless(error: DatabaseError): void {
+    const { first } = this.#line
+    if (first !== undefined) this.#line.leave(first).onError(error)
+  }
+
+  onOpened(connection: Connection, durationMillis: number): void {
+    this.#meters.counts.opened++
+    this.#meters.create.record(durationMillis, performance.now())
+    this.#listener.onOpened(connection, durationMillis)
+  }
+
+  onIdleLost(error: DatabaseError): void {
+    this.#listener.onIdleLost(error)
+  }
+
+  onOverdue(loan: Loan): void {
+    this.#listener.onOverdue(loan)
+  }
+
+  onForgotten(loan: Loan): void {
+    this.#meters.counts.leaked++
+    this.#listener.onForgotten(loan)
+    this.takeBack(loan.connection, forgotten())
   }
 
   /**
@@ -161,132 +216,62 @@ export class ConnectionPool implements Lender {
 
   async #close(graceMillis: number): Promise<void> {
     const deadline = Deadline.after(graceMillis)
-    this.#pace.stop()
-    for (const waiter of this.#waiters) this.#leaveLine(waiter).onError(poolClosed())
-    if (this.#lent.size > 0) {
+    this.#stock.close()
+    for (const waiter of this.#line) this.#line.leave(waiter).onError(poolClosed())
+    if (this.#loans.size > 0) {
       this.#allReturned = new Deferred()
       const outOfTime = closedUnderHolder(graceMillis)
       await deadline
         .race(this.#allReturned.promise, () => outOfTime)
         .catch(() => {
-          for (const connection of [...this.#lent]) this.takeBack(connection, outOfTime)
+          for (const { connection } of [...this.#loans]) this.takeBack(connection, outOfTime)
         })
     }
-    this.#claiming = 0 // pg-pool forgets the loans that it was about to make.
-    await this.#source.end(Deadline.after(Math.max(GOODBYE_MILLIS, deadline.remainingMillis)))
-  }
-
-  get #max(): number {
-    return this.#options.size + this.#options.maxOverflow
-  }
-
-  /** Idle connections that are not promised to anybody: pg-pool itself hands them out a tick later. */
-  get #idle(): number {
-    return Math.max(0, this.#source.total - this.#lent.size - this.#pending)
-  }
-
-  get #canServeAtOnce(): boolean {
-    return this.#waiters.size <= this.#claiming && this.#idle > 0
+    await this.#stock.end(Deadline.after(Math.max(GOODBYE_MILLIS, deadline.remainingMillis)))
   }
 
   get #waiting(): number {
-    return Math.max(0, this.#waiters.size - this.#pending)
+    return Math.max(0, this.#line.length - this.#stock.pending)
+  }
+
+  /** More are open than `size` keeps, and nobody is in line for this one. */
+  get #isSurplus(): boolean {
+    return this.#stock.total > this.#options.size && this.#line.length <= this.#stock.claiming
   }
 
   #refusal(signal: AbortSignal | undefined): DatabaseError | undefined {
     if (this.#closing !== undefined) return poolClosed()
     if (signal?.aborted === true) return acquireAborted(signal)
-    const hasRoom = this.#lent.size + this.#waiters.size < this.#max
-    if (hasRoom || this.#waiting < this.#options.maxWaiters) return undefined
-    this.#counts.refused++
-    return poolExhausted(this.#options.maxWaiters, this.stats())
-  }
-
-  /** More are open than `size` keeps, and nobody is in line for this one. */
-  get #isSurplus(): boolean {
-    return this.#source.total > this.#options.size && this.#waiters.size <= this.#claiming
-  }
-
-  /** Asks for connections while someone is in line and there is room (I-PULSE). */
-  #pump(): void {
-    while (this.#waiters.size > this.#claiming && this.#idle > 0) {
-      this.#claiming++
-      this.#take(() => this.#claiming--)
-    }
-    while (this.#waiters.size > this.#pending && this.#hasRoom && this.#pace.mayOpen(this.#opening)) {
-      this.#opening++
-      this.#take(() => this.#opening--)
-    }
-  }
-
-  #take(onDone: () => void): void {
-    this.#source.take((error, connection) => {
-      onDone()
-      if (connection === undefined) this.#onOpenFailed(error ?? poolClosed())
-      else this.#onTaken(connection)
-      this.#pump()
-    })
-  }
-
-  get #pending(): number {
-    return this.#claiming + this.#opening
-  }
-
-  get #hasRoom(): boolean {
-    return this.#lent.size + this.#pending < this.#max
-  }
-
-  #onTaken(connection: Connection): void {
-    if (connection.lostTo !== undefined) this.#source.discard(connection, connection.lostTo)
-    else if (this.#freshness.isStale(connection)) this.#source.retire(connection)
-    else {
-      this.#lend(connection)
-      return
-    }
-    // Whom it was meant for now waits for another one to be opened.
-    for (const waiter of this.#waiters) if (waiter.stopWatching === undefined) this.#watch(waiter, undefined)
-  }
-
-  /** Whoever waits goes on waiting, until its own deadline, for the server may come back; unless waiting can't help. */
-  #onOpenFailed(error: DatabaseError): void {
-    const [first] = this.#waiters
-    if (this.#closing !== undefined || first === undefined) return
-    if (isWorthRetrying(error)) this.#pace.failed(error)
-    else this.#leaveLine(first).onError(error)
-  }
-
-  #lend(connection: Connection): void {
-    const [first] = this.#waiters
-    if (first === undefined) {
-      // It was opened for somebody who has given up meanwhile.
-      if (this.#isSurplus) this.#source.retire(connection)
-      else this.#source.give(connection)
-      return
-    }
-    connection.useCount++
-    this.#lent.add(connection)
-    this.#counts.acquired++
-    this.#leaveLine(first).onLease(new Lease(connection, this, first.sessionId))
-  }
-
-  #leaveLine(waiter: Waiter): Waiter {
-    this.#waiters.delete(waiter)
-    waiter.stopWatching?.()
-    waiter.stopWatching = undefined // The same waiter may come again, for its session's next transaction.
-    return waiter
+    const { size, maxOverflow, maxWaiters } = this.#options
+    const hasRoom = this.#loans.size + this.#line.length < size + maxOverflow
+    if (hasRoom || this.#waiting < maxWaiters) return undefined
+    this.#meters.counts.refused++
+    return poolExhausted(maxWaiters, this.#figures)
   }
 
   #watch(waiter: Waiter, signal: AbortSignal | undefined): void {
     const { acquireTimeoutMillis } = this.#options
-    const onEnd = (end: DeadlineEnd): void => {
-      this.#leaveLine(waiter)
-      if (end === 'expired') this.#counts.timeouts++
-      waiter.onError(
-        end === 'aborted' && signal !== undefined
-          ? acquireAborted(signal)
-          : poolTimeout(acquireTimeoutMillis, this.stats(), this.#pace.trouble),
-      )
-    }
-    waiter.stopWatching = Deadline.after(acquireTimeoutMillis, signal).watch(onEnd)
+    this.#line.watch(waiter, Deadline.after(acquireTimeoutMillis, signal), (end) => {
+      if (end === 'aborted' && signal !== undefined) {
+        waiter.onError(acquireAborted(signal))
+        return
+      }
+      this.#meters.counts.timeouts++
+      const holders = this.#loans.holders(performance.now())
+      waiter.onError(poolTimeout(acquireTimeoutMillis, this.#figures, holders, this.#stock.trouble))
+    })
   }
+
+  #noteReturn(loan: Loan, destroyedFor: DatabaseError | undefined): void {
+    const now = performance.now()
+    loan.connection.idleSince = now
+    this.#meters.counts.released++
+    if (destroyedFor !== undefined) this.#meters.counts.destroyed++
+    this.#meters.use.record(now - loan.since, now)
+    this.#listener.onReturned(loan, now - loan.since, destroyedFor)
+  }
+}
+
+function whyNotClean(connection: Connection): DatabaseError {
+  return connection.lostTo ?? notIdle(connection.status)
 }

@@ -54,6 +54,10 @@ export class Engine {
           this.logger.warn({ err: error }, 'an idle connection was lost and is replaced at the next need')
           this.#events.emit('invalidate', { error })
         },
+        onLent: () => undefined,
+        onReturned: () => undefined,
+        onOverdue: () => undefined,
+        onForgotten: () => undefined,
       },
     )
     this.#observe()
@@ -100,7 +104,7 @@ export class Engine {
   /** Lends a connection; see {@link ConnectionPool.enqueue} for how it fails. @internal */
   acquire(sessionId?: string, signal?: AbortSignal): Promise<Lease> {
     return new Promise((resolve, reject) => {
-      this.#pool.enqueue({ sessionId, onLease: resolve, onError: reject }, signal)
+      this.#pool.enqueue({ sessionId, needsProof: true, onLease: resolve, onError: reject }, signal)
     })
   }
 
@@ -139,7 +143,7 @@ export class Engine {
   }
 }
 
-function sourceOptions(options: ResolvedOptions): Omit<ConnectionSourceOptions, 'maxConnections'> {
+function sourceOptions(options: ResolvedOptions): Omit<ConnectionSourceOptions, 'maxConnections' | 'lifo'> {
   const { connection, pool, session, schema } = options
   const password = connection.password?.reveal()
   return {

@@ -3,30 +3,52 @@ import {
   OperationAbortedError,
   PoolClosedError,
   PoolExhaustedError,
+  type PoolFigures,
+  type PoolHolder,
   PoolTimeoutError,
   ProtocolError,
 } from '../errors/operational-error.js'
-import type { PoolStats } from './pool-stats.js'
+import { SessionClosedError } from '../errors/usage-error.js'
 
-function figures(stats: PoolStats): string {
+function figures(stats: PoolFigures): string {
   return `${stats.inUse} of ${stats.max} in use, ${stats.waiting} waiting`
 }
 
+/** More than a few names make a line of a log that nobody reads; all of them are in the error. */
+const MOST_NAMES = 3
+
+/** Who holds the connections, for a message. */
+function namesOf(holders: readonly PoolHolder[]): string {
+  const names = holders.slice(0, MOST_NAMES).map(({ sessionId, heldMillis, where }) => {
+    const place = where === undefined ? '' : ` (${where})`
+    return `${sessionId ?? 'work outside sessions'} for ${heldMillis} ms${place}`
+  })
+  if (holders.length > MOST_NAMES) names.push(`${holders.length - MOST_NAMES} more`)
+  return names.join(', ')
+}
+
 /** Nothing came back in time. */
-export function poolTimeout(waitedMillis: number, stats: PoolStats, cause?: DatabaseError): PoolTimeoutError {
+export function poolTimeout(
+  waitedMillis: number,
+  stats: PoolFigures,
+  holders: readonly PoolHolder[],
+  cause?: DatabaseError,
+): PoolTimeoutError {
+  const held = holders.length === 0 ? '' : `; held by ${namesOf(holders)}`
   return new PoolTimeoutError({
-    message: `The pool gave no connection within ${waitedMillis} ms (${figures(stats)})`,
+    message: `The pool gave no connection within ${waitedMillis} ms (${figures(stats)}${held})`,
     hint:
       cause?.message ??
       'Look for sessions that are not closed and for slow transactions before raising pool.size.',
     waitedMillis,
     stats,
+    holders,
     cause,
   })
 }
 
 /** The line is as long as it may be. */
-export function poolExhausted(maxWaiters: number, stats: PoolStats): PoolExhaustedError {
+export function poolExhausted(maxWaiters: number, stats: PoolFigures): PoolExhaustedError {
   return new PoolExhaustedError({
     message: `The pool refused to let another caller wait (${figures(stats)}, at most ${maxWaiters})`,
     hint: 'The load is higher than the database serves: shed it, or raise pool.maxWaiters.',
@@ -47,6 +69,16 @@ export function closedUnderHolder(graceMillis: number): PoolClosedError {
   return new PoolClosedError({
     message: `The pool was closed and this connection was still in use after ${graceMillis} ms`,
     hint: 'Close sessions before database.close(), or give it a longer graceMillis.',
+  })
+}
+
+/** Nobody can give the connection back any more. */
+export function forgotten(): SessionClosedError {
+  return new SessionClosedError({
+    message: 'A session was garbage-collected while it held a connection; the connection was destroyed',
+    hint: 'Close every session, best with await using or database.begin().',
+    state: 'active',
+    attempted: 'close',
   })
 }
 

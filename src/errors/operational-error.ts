@@ -54,6 +54,19 @@ export interface PoolFigures {
   readonly max: number
 }
 
+/** Who has a connection of a pool. */
+export interface PoolHolder {
+  /** The session that has it; `undefined` for a statement or a transaction outside sessions. */
+  readonly sessionId: string | undefined
+  /** For how long, in milliseconds. */
+  readonly heldMillis: number
+  /**
+   * Where in the program it was asked for, such as `at save (/app/songs.ts:12:5)`. Known unless NODE_ENV is
+   * `production`, and there too with `pool.leakDetectionMillis`.
+   */
+  readonly where: string | undefined
+}
+
 /** What the errors about a full pool add. */
 export interface PoolExhaustedErrorInit extends DatabaseErrorInit {
   /** The pool's figures at that moment. */
@@ -64,6 +77,8 @@ export interface PoolExhaustedErrorInit extends DatabaseErrorInit {
 export interface PoolTimeoutErrorInit extends PoolExhaustedErrorInit {
   /** How long the caller waited, in milliseconds. */
   readonly waitedMillis: number
+  /** Who had the connections meanwhile, the one who had held it longest first. */
+  readonly holders?: readonly PoolHolder[] | undefined
 }
 
 /** No connection became free in time. Nothing was sent. */
@@ -75,11 +90,14 @@ export class PoolTimeoutError extends OperationalError {
   readonly waitedMillis: number
   /** The pool's figures at that moment. */
   readonly stats: PoolFigures
+  /** Who had the connections meanwhile, the one who had held it longest first. */
+  readonly holders: readonly PoolHolder[]
 
   constructor(init: PoolTimeoutErrorInit) {
     super(init)
     this.waitedMillis = init.waitedMillis
     this.stats = Object.freeze({ ...init.stats })
+    this.holders = Object.freeze([...(init.holders ?? [])])
   }
 }
 

@@ -3,7 +3,7 @@ import { AsyncResource } from 'node:async_hooks'
 import type { Duplex } from 'node:stream'
 import type { DatabaseError } from '../errors/database-error.js'
 import { ConnectionFailedError } from '../errors/operational-error.js'
-import type { Deadline } from '../foundation/deadline.js'
+import { Deadline } from '../foundation/deadline.js'
 import { Connection } from './connection.js'
 import { connectError } from './connect-error.js'
 import { disconnectedError, serverError } from './server-error.js'
@@ -22,6 +22,8 @@ export interface ConnectionSourceOptions {
   /** Server settings of the start-up packet, by name. */
   readonly startupSettings: Readonly<Record<string, string>>
   readonly maxConnections: number
+  /** Whether the connection that was used last is lent first. */
+  readonly lifo: boolean
   readonly connectTimeoutMillis: number
   readonly idleTimeoutMillis: number
   readonly statementCacheSize: number
@@ -43,6 +45,9 @@ const neutralScope = new AsyncResource('AsyncDatabaseConnection')
 
 /** The kernel's default is two hours; without a delay of its own a silent peer is noticed by nobody (E5). */
 const KEEP_ALIVE_INITIAL_DELAY_MILLIS = 10_000
+
+/** What closing a socket without the other side takes at the most. */
+const SOCKET_MILLIS = 100
 
 /**
  * Where connections come from: pg-pool, asked only when it can answer at once, so that its own queue, which can be
@@ -117,7 +122,7 @@ export class ConnectionSource {
   }
 
   /**
-   * Gives an idle connection, the one used last first, or opens one. Opening is I/O, taking an idle one is not.
+   * Gives an idle connection, by default the one used last, or opens one. Opening is I/O, taking an idle one is not.
    *
    * Precondition: an idle connection exists, or `total` is below `maxConnections`.
    */
@@ -140,6 +145,7 @@ export class ConnectionSource {
   /** Takes a clean connection back. No I/O. */
   give(connection: Connection): void {
     this.#release(connection, false)
+    if (!this.#options.lifo) this.#moveToTheBack()
   }
 
   /** Closes a connection's socket and forgets it; its place is free at once. */
@@ -151,6 +157,13 @@ export class ConnectionSource {
   /** Says goodbye on a connection that is clean but no longer wanted. */
   retire(connection: Connection): void {
     this.#release(connection, true)
+  }
+
+  /** pg-pool lends the last of its list and has no other order, so the one that has just come back goes to the other end. */
+  #moveToTheBack(): void {
+    const { _idle: idle } = this.#pool as unknown as { readonly _idle?: unknown[] }
+    const last = idle?.pop()
+    if (last !== undefined) idle?.unshift(last)
   }
 
   /** pg-pool starts its idle timer here: in the releaser's async context it would keep that alive (E15). */
@@ -172,7 +185,10 @@ export class ConnectionSource {
       .race(ended, () => disconnectedError(undefined))
       .catch(() => {
         for (const client of this.#open) client.connection.stream.destroy()
+        // A socket that was destroyed here says so within a few ticks, whatever the other side does.
+        return Deadline.after(SOCKET_MILLIS).race(Promise.all(closed), () => disconnectedError(undefined))
       })
+      .catch(() => undefined)
   }
 }
 

@@ -35,6 +35,8 @@ export class Connection {
   #lostTo: DatabaseError | undefined
   /** How many times it was lent. */
   useCount = 0
+  /** Since when it has not been lent, on the clock of `performance.now()`. */
+  idleSince = 0
   /** When it has served long enough, on the clock of `performance.now()`. */
   retireAt = Number.POSITIVE_INFINITY
 

@@ -197,6 +197,7 @@ describe('Engine.stats', () => {
   it('gives frozen figures of that moment, which do not change later', async () => {
     const engine = openEngine(database.url, { pool: { size: 3, maxOverflow: 2 } })
     const before = engine.stats()
+    const nothing = { count: 0, totalMillis: 0, maxMillis: 0, p50Millis: 0, p99Millis: 0 }
     expect(before).toEqual({
       size: 3,
       max: 5,
@@ -210,13 +211,40 @@ describe('Engine.stats', () => {
       destroyed: 0,
       timeouts: 0,
       refused: 0,
+      deadlocks: 0,
+      leaked: 0,
+      wait: nothing,
+      use: nothing,
+      create: nothing,
     })
-    expect(Object.isFrozen(before)).toBe(true)
+    expect([before, before.wait, before.use, before.create].map((part) => Object.isFrozen(part))).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ])
     const lease = await engine.acquire()
     expect(before.inUse).toBe(0)
     expect(engine.stats()).toMatchObject({ inUse: 1, opened: 1, acquired: 1, released: 0 })
     lease.release()
     expect(engine.stats()).toMatchObject({ inUse: 0, idle: 1, released: 1 })
+  })
+
+  it('measures how long callers waited, how long they held, and how long opening took', async () => {
+    const engine = openEngine(database.url)
+    const holder = await engine.acquire()
+    const waiting = engine.acquire()
+    await sleep(60)
+    holder.release()
+    ;(await waiting).release()
+    const { wait, use, create } = engine.stats()
+    expect([wait.count, use.count, create.count]).toEqual([2, 2, 1])
+    // The first waited for the opening, the second for the first.
+    expect(wait.maxMillis).toBeGreaterThanOrEqual(59)
+    expect(wait.totalMillis).toBeGreaterThanOrEqual(create.totalMillis)
+    expect(use.maxMillis).toBeGreaterThanOrEqual(59)
+    expect(use.p99Millis).toBeGreaterThanOrEqual(50)
+    expect(create.maxMillis).toBeGreaterThan(0)
   })
 
   it('counts each connection once, in every tick of being handed out', async () => {

@@ -265,7 +265,7 @@ describe('The pool', () => {
     isOver = true
     await nemesis
     expect(outcomes.right + outcomes.lost).toBe(500)
-    expect(outcomes.right).toBeGreaterThan(400)
+    expect(outcomes.right).toBeGreaterThan(250)
     const { acquired, released, inUse } = engine.stats()
     expect({ acquired, released, inUse }).toEqual({ acquired: 500, released: 500, inUse: 0 })
   })

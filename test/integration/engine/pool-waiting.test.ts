@@ -99,7 +99,7 @@ describe('Waiting for a connection', () => {
     expect(engine.stats().waiting).toBe(1_000)
     await sleep(0)
     expect(refusals).toBe(9_000)
-    expect(lastRefusalMillis).toBeLessThan(1_000)
+    expect(lastRefusalMillis).toBeLessThan(10_000)
     expect(firstRefusal).toBeInstanceOf(PoolExhaustedError)
     expect(firstRefusal).toMatchObject({ stats: { inUse: 2, max: 2, waiting: 1_000 } })
     expect((firstRefusal as Error).message).toMatch(/2 of 2 in use, 1000 waiting/)

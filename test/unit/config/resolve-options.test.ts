@@ -38,6 +38,10 @@ describe('resolveOptions', () => {
         idleTimeoutMillis: 30_000,
         recycleMillis: 1_800_000,
         prePing: true,
+        prePingIdleMillis: 500,
+        lifo: true,
+        leakDetectionMillis: 0,
+        instances: 0,
       },
       session: {
         statementTimeoutMillis: 30_000,

@@ -1,0 +1,105 @@
+import type { PoolHolder } from '../errors/operational-error.js'
+import type { CallSite } from '../foundation/call-site.js'
+import type { Connection } from '../postgres/connection.js'
+import { Lease, type Lender } from './lease.js'
+import type { Waiter } from './waiter.js'
+
+/** One connection that is lent: who has it, since when, and where it was asked for. */
+export interface Loan {
+  readonly connection: Connection
+  readonly sessionId: string | undefined
+  /** The session that waits until this loan has ended. */
+  readonly suspended: string | undefined
+  /** On the clock of `performance.now()`. */
+  readonly since: number
+  readonly caller: CallSite | undefined
+  /** It has been held for longer than `leakDetectionMillis`, and that was said. */
+  isOverdue: boolean
+  overdueTimer: NodeJS.Timeout | undefined
+}
+
+/** Told of loans that look forgotten. */
+export interface LoanBookOwner extends Lender {
+  onOverdue(loan: Loan): void
+  /** The lease was garbage-collected: nobody can give the connection back any more. */
+  onForgotten(loan: Loan): void
+}
+
+/**
+ * Which connections are lent, and to whom. It holds the connections, never the leases: who drops a lease has lost it,
+ * and that is noticed.
+ *
+ * @internal
+ */
+export class LoanBook implements Iterable<Loan> {
+  readonly #loans = new Map<Connection, Loan>()
+  readonly #owner: LoanBookOwner
+  readonly #leakDetectionMillis: number
+  readonly #forgotten: FinalizationRegistry<Loan>
+
+  constructor(owner: LoanBookOwner, leakDetectionMillis: number) {
+    this.#owner = owner
+    this.#leakDetectionMillis = leakDetectionMillis
+    this.#forgotten = new FinalizationRegistry((loan) => {
+      if (this.#loans.get(loan.connection) === loan) owner.onForgotten(loan)
+    })
+  }
+
+  get size(): number {
+    return this.#loans.size
+  }
+
+  [Symbol.iterator](): Iterator<Loan> {
+    return this.#loans.values()
+  }
+
+  /** Writes a loan down. */
+  begin(connection: Connection, waiter: Waiter, now: number): { readonly lease: Lease; readonly loan: Loan } {
+    const loan: Loan = {
+      connection,
+      sessionId: waiter.sessionId,
+      suspended: waiter.suspended,
+      since: now,
+      caller: waiter.caller,
+      isOverdue: false,
+      overdueTimer: undefined,
+    }
+    if (this.#leakDetectionMillis > 0) this.#watch(loan)
+    this.#loans.set(connection, loan)
+    const lease = new Lease(connection, this.#owner, waiter.sessionId)
+    this.#forgotten.register(lease, loan, loan)
+    return { lease, loan }
+  }
+
+  /** Crosses a loan out; `undefined` if it was crossed out before. */
+  end(connection: Connection): Loan | undefined {
+    const loan = this.#loans.get(connection)
+    if (loan === undefined) return undefined
+    this.#loans.delete(connection)
+    this.#forgotten.unregister(loan)
+    clearTimeout(loan.overdueTimer)
+    return loan
+  }
+
+  /** Those who have connections, the one who has held it longest first. */
+  holders(now: number): readonly PoolHolder[] {
+    const holders = [...this.#loans.values()].map((loan) => holderOf(loan, now))
+    return Object.freeze(holders.sort((one, other) => other.heldMillis - one.heldMillis))
+  }
+
+  #watch(loan: Loan): void {
+    loan.overdueTimer = setTimeout(() => {
+      loan.isOverdue = true
+      this.#owner.onOverdue(loan)
+    }, this.#leakDetectionMillis).unref()
+  }
+}
+
+/** A loan as people are told of it. */
+export function holderOf(loan: Loan, now: number): PoolHolder {
+  return Object.freeze({
+    sessionId: loan.sessionId,
+    heldMillis: Math.round(now - loan.since),
+    where: loan.caller?.where,
+  })
+}
