@@ -24,6 +24,22 @@ export interface SessionDefaults {
    * @defaultValue 30_000
    */
   readonly idleInTransactionTimeoutMillis?: number | undefined
+  /**
+   * Longest wait for the answer to COMMIT, in milliseconds (1 … 2³¹−1). After it the connection is given up, and what
+   * became of the transaction is found out on another one. 0 waits until the network says that the connection is gone,
+   * which can take a quarter of an hour.
+   *
+   * @defaultValue 30_000
+   */
+  readonly commitTimeoutMillis?: number | undefined
+  /**
+   * Longest time spent on finding out what became of a transaction whose COMMIT was not answered, in milliseconds
+   * (1 … 2³¹−1); see {@link CommitUnknownError.outcome}. It costs transactions that write a small statement more in a
+   * round trip that they make anyway, and others nothing. 0 switches it off: every such outcome is `'unknown'` then.
+   *
+   * @defaultValue 5_000
+   */
+  readonly resolveCommitMillis?: number | undefined
 }
 
 /** {@link SessionDefaults} with every default filled in. */
@@ -32,13 +48,20 @@ export interface ResolvedSessionDefaults {
   readonly statementTimeoutMillis: number
   /** Longest time a transaction waits for its next statement, in milliseconds; 0 is off. */
   readonly idleInTransactionTimeoutMillis: number
+  /** Longest wait for the answer to COMMIT, in milliseconds; 0 is no limit. */
+  readonly commitTimeoutMillis: number
+  /** Longest time spent on finding out what became of a COMMIT without an answer, in milliseconds; 0 is off. */
+  readonly resolveCommitMillis: number
 }
 
 const TIMEOUT = { min: 0, max: MAX_MILLIS, fallback: 30_000 }
+const RESOLVE = { min: 0, max: MAX_MILLIS, fallback: 5_000 }
 
 const KEYS = [
   'statementTimeoutMillis',
   'idleInTransactionTimeoutMillis',
+  'commitTimeoutMillis',
+  'resolveCommitMillis',
 ] as const satisfies readonly (keyof SessionDefaults)[]
 
 /**
@@ -53,5 +76,7 @@ export function resolveSessionDefaults(options: unknown): ResolvedSessionDefault
   return Object.freeze({
     statementTimeoutMillis: reader.integer('statementTimeoutMillis', TIMEOUT),
     idleInTransactionTimeoutMillis: reader.integer('idleInTransactionTimeoutMillis', TIMEOUT),
+    commitTimeoutMillis: reader.integer('commitTimeoutMillis', TIMEOUT),
+    resolveCommitMillis: reader.integer('resolveCommitMillis', RESOLVE),
   })
 }

@@ -4,6 +4,8 @@ import { TypedEmitter } from '../foundation/typed-emitter.js'
 import { quoteIdentifier } from '../foundation/quote-identifier.js'
 import type { ConnectionSourceOptions } from '../postgres/connection-source.js'
 import type { StatementGroup } from '../postgres/statement-group.js'
+import { AnswerWatch } from './answer-watch.js'
+import { CommitResolver } from './commit-resolver.js'
 import { ConnectionPool } from './connection-pool.js'
 import type { EngineEvents, RoundTripEvent } from './engine-events.js'
 import type { Lease } from './lease.js'
@@ -31,6 +33,10 @@ export class Engine {
   readonly options: ResolvedOptions
   /** The logger of the options; without one it is silent. What it throws is dropped. */
   readonly logger: Logger
+  /** Finds out what became of a COMMIT without an answer. @internal */
+  readonly commitResolver: CommitResolver | undefined
+  /** Limits the wait for the answer to COMMIT. @internal */
+  readonly commitWatch: AnswerWatch | undefined
   readonly #pool: ConnectionPool
   readonly #events: TypedEmitter<EngineEvents>
   readonly #log: StatementLog
@@ -60,6 +66,14 @@ export class Engine {
         onForgotten: () => undefined,
       },
     )
+    const { resolveCommitMillis, commitTimeoutMillis } = options.session
+    if (resolveCommitMillis > 0) {
+      this.commitResolver = new CommitResolver({
+        timeoutMillis: resolveCommitMillis,
+        acquire: (signal) => this.acquire(undefined, signal),
+      })
+    }
+    if (commitTimeoutMillis > 0) this.commitWatch = new AnswerWatch(commitTimeoutMillis)
     this.#observe()
   }
 

@@ -48,6 +48,16 @@ export class Lease {
     return this.#live('status').status
   }
 
+  /** Which server it leads to, once known: equal texts are the same server and timeline. */
+  get server(): string | undefined {
+    return this.#live('server').server
+  }
+
+  /** Finds that out with the next statements, in the same write. Precondition: no transaction is open. */
+  askWhichServer(): void {
+    this.#live('askWhichServer').askWhichServer()
+  }
+
   /** The server's process that serves this loan. */
   get processId(): number | null {
     return this.#live('processId').processId

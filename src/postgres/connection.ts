@@ -4,8 +4,9 @@ import { sendCancelRequest, type CancelTarget } from './cancel-request.js'
 import { MessageWriter } from './message-writer.js'
 import type { PostgresClient } from './postgres-client.js'
 import { disconnectedError } from './server-error.js'
+import { serverIdentity, WHICH_SERVER } from './server-identity.js'
 import { StatementCache } from './statement-cache.js'
-import type { StatementGroup } from './statement-group.js'
+import { StatementGroup } from './statement-group.js'
 import type { TransactionStatus } from './transaction-status.js'
 import type { TypeParsers } from './type-parsers.js'
 
@@ -31,6 +32,10 @@ export class Connection {
   readonly #parsers: TypeParsers
   readonly #cancelTarget: ConnectionOptions['cancelTarget']
   #group: StatementGroup | undefined
+  /** What is asked about the server itself: `'due'` with the next group, then under way in front of it. */
+  #question: StatementGroup | 'due' | undefined
+  #hasAsked = false
+  #server: string | undefined
   #status: TransactionStatus = 'I'
   #lostTo: DatabaseError | undefined
   /** How many times it was lent. */
@@ -46,7 +51,7 @@ export class Connection {
     this.#parsers = options.parsers
     this.#cancelTarget = options.cancelTarget
     const { connection } = client
-    connection.on('parseComplete', () => this.#group?.handleParseComplete())
+    connection.on('parseComplete', () => this.#answered?.handleParseComplete())
     connection.on('readyForQuery', (message: { status: TransactionStatus }) =>
       this.#onReadyForQuery(message.status),
     )
@@ -59,6 +64,22 @@ export class Connection {
   /** The server's process for this connection; a pooler may give a number of its own (E17). */
   get processId(): number | null {
     return this.#client.processID
+  }
+
+  /** The server and its timeline, once it was asked; equal texts are the same server (I-RESOLVE). */
+  get server(): string | undefined {
+    return this.#server
+  }
+
+  /**
+   * Finds out which server this is, once, in the write of the next group: it costs no round trip.
+   *
+   * Precondition: no transaction is open. A server that does not answer the question would abort it.
+   */
+  askWhichServer(): void {
+    if (this.#hasAsked) return
+    this.#hasAsked = true
+    this.#question = 'due'
   }
 
   /** What ReadyForQuery said last. */
@@ -91,7 +112,19 @@ export class Connection {
     }
     group.encode(writer, this.#cache, this.#parsers)
     this.#group = group
-    this.#client.query(group)
+    if (this.#question === 'due') this.#client.query(this.#introduction(group))
+    else this.#client.query(group)
+  }
+
+  /** A question of our own in front of the first group: in the same write, so that it costs no round trip. */
+  #introduction(group: StatementGroup): StatementGroup {
+    const question = new StatementGroup([WHICH_SERVER], (settled) => {
+      this.#server = serverIdentity(settled)
+    })
+    question.encode(writer, this.#cache, this.#parsers)
+    question.takeAlong(group)
+    this.#question = question
+    return question
   }
 
   /**
@@ -114,9 +147,29 @@ export class Connection {
     this.#client.connection.stream.destroy()
   }
 
+  /** Whose answer is being read. */
+  get #answered(): StatementGroup | undefined {
+    return this.#question instanceof StatementGroup ? this.#question : this.#group
+  }
+
   #onReadyForQuery(status: TransactionStatus): void {
     this.#status = status
     const group = this.#group
+    if (this.#question instanceof StatementGroup && group !== undefined) {
+      const question = this.#question
+      this.#question = undefined
+      question.conclude(status)
+      question.settle()
+      // What announces the end, or breaks the protocol, does so for the group behind it too (I-DYING).
+      const end = announcedEnd(question)
+      if (end !== undefined) {
+        this.destroy(end)
+        return
+      }
+      // It has left already; `pg` is only told whose answer comes next.
+      this.#client.query(group)
+      return
+    }
     if (group === undefined) {
       this.destroy(
         new ProtocolError({ message: 'The server said ReadyForQuery although nothing had been asked of it' }),
@@ -125,17 +178,24 @@ export class Connection {
     }
     this.#group = undefined
     group.conclude(status)
-    // FATAL, 57P01, 08xxx, 25P03 and their kin announce the end, even where ReadyForQuery still follows; and after
-    // a violation of the protocol nothing that follows can be trusted (I-DYING).
-    if (group.isFatal || OperationalError.is(group.error)) this.#lostTo ??= group.error
+    this.#lostTo ??= announcedEnd(group)
     group.settle()
   }
 
   #onLost(cause: unknown): void {
     if (this.#lostTo !== undefined) return
-    this.#lostTo = DatabaseError.is(cause) ? cause : disconnectedError(cause)
+    this.#lostTo =
+      announcedEnd(this.#answered) ?? (DatabaseError.is(cause) ? cause : disconnectedError(cause))
     const group = this.#group
     this.#group = undefined
     group?.settleLost(this.#lostTo)
   }
+}
+
+/**
+ * FATAL, 57P01, 08xxx, 25P03 and their kin announce the end, even where ReadyForQuery still follows; and after a
+ * violation of the protocol nothing that follows can be trusted (I-DYING).
+ */
+function announcedEnd(group: StatementGroup | undefined): DatabaseError | undefined {
+  return group?.isFatal === true || OperationalError.is(group?.error) ? group?.error : undefined
 }

@@ -48,6 +48,7 @@ export class StatementGroup {
   #cache: StatementCache | undefined
   #parsers: TypeParsers | undefined
   #bytes: Buffer | undefined
+  #follower: StatementGroup | undefined
   #rows: unknown[] = []
   #rowError: unknown
 
@@ -85,12 +86,23 @@ export class StatementGroup {
     this.#bytes = writer.take()
   }
 
+  /** Lets another group leave in the same write, behind the Sync of this one. Both must be encoded. */
+  takeAlong(follower: StatementGroup): void {
+    this.#follower = follower
+  }
+
   /** Called by `pg` when the connection is free. */
   submit(connection: { readonly stream: { write(bytes: Buffer): boolean } }): null {
-    connection.stream.write(this.#bytes as Buffer)
+    // What another group took along is on its way already.
+    if (!this.isSent) connection.stream.write(this.#takeBytes())
+    return null
+  }
+
+  #takeBytes(): Buffer {
+    const bytes = this.#bytes as Buffer
     this.#bytes = undefined
     this.isSent = true
-    return null
+    return this.#follower === undefined ? bytes : Buffer.concat([bytes, this.#follower.#takeBytes()])
   }
 
   handleParseComplete(): void {

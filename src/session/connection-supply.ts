@@ -1,3 +1,5 @@
+import type { AnswerWatch } from '../engine/answer-watch.js'
+import type { CommitResolver } from '../engine/commit-resolver.js'
 import type { Waiter } from '../engine/waiter.js'
 
 /**
@@ -8,4 +10,8 @@ import type { Waiter } from '../engine/waiter.js'
 export interface ConnectionSupply {
   enqueue(waiter: Waiter): void
   withdraw(waiter: Waiter): void
+  /** Finds out what became of a COMMIT without an answer, where that is wanted. */
+  readonly commitResolver: CommitResolver | undefined
+  /** Limits the wait for the answer to COMMIT. */
+  readonly commitWatch: AnswerWatch | undefined
 }

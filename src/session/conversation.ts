@@ -7,8 +7,8 @@ import type { StatementGroup } from '../postgres/statement-group.js'
 import type { StatementResult } from '../postgres/statement-result.js'
 import { statement, type Statement } from '../postgres/statement.js'
 import type { ConnectionSupply } from './connection-supply.js'
-import { assertCommitted } from './assert-committed.js'
-import { commitUnknown, endedByStatement, notRun, refusal, rolledBack } from './session-errors.js'
+import { CommitAttempt } from './commit-attempt.js'
+import { endedByStatement, notRun, refusal, rolledBack } from './session-errors.js'
 import type { SessionOperation, SessionState, SessionVerdict } from './session-state.js'
 import { SESSION_VERDICTS } from './session-state.js'
 import { StatementLine, type LineFailure } from './statement-line.js'
@@ -17,9 +17,8 @@ import { stopFlight } from './stop-flight.js'
 import { isTransactionControl } from './transaction-control.js'
 import type { TransactionEnd } from './transaction-end.js'
 import type { TransactionPlan } from './transaction-plan.js'
-import { WriteCount } from './write-count.js'
+import { TransactionTrace } from './transaction-trace.js'
 
-const COMMIT = statement('commit', [])
 const ROLLBACK = statement('rollback', [])
 
 /**
@@ -46,10 +45,11 @@ export class Conversation implements StatementRunner {
   #isBegun = false
   #firstError: DatabaseError | undefined
   #abortedFor: OperationAbortedError | undefined
-  readonly #writes = new WriteCount()
+  readonly #trace: TransactionTrace
   #discardedWrites = 0
   #transaction = 0
-  #isCommitSent = false
+  /** From the sending of COMMIT until its outcome is known, or can't be. */
+  #attempt: CommitAttempt | undefined
   /** The cancelling of what was in flight. Before it has ended, nothing may be sent and the connection not be lent. */
   #stopping: Promise<'destroyed' | 'stopped'> | undefined
   #isClosing = false
@@ -59,8 +59,10 @@ export class Conversation implements StatementRunner {
     this.#supply = supply
     this.plan = plan
     this.#deadline = deadline ?? Deadline.never
+    this.#trace = new TransactionTrace(supply.commitResolver)
     this.#line = new StatementLine({
-      onAnswered: (group) => this.#onAnswered(group),
+      questions: (statements) => this.#trace.questions(statements),
+      onAnswered: (group, asked) => this.#onAnswered(group, asked),
       onLost: (group) => this.#onLost(group),
     })
     this.#waiter = {
@@ -98,7 +100,7 @@ export class Conversation implements StatementRunner {
   /** Puts SAVEPOINT in line; it leaves together with the statement that follows it. */
   savepoint(name: string): void {
     this.verdict('beginNested')
-    this.#writes.mark(name)
+    this.#trace.writes.mark(name)
     this.#line.hold(statement(`savepoint ${name}`, []))
   }
 
@@ -124,7 +126,7 @@ export class Conversation implements StatementRunner {
       if (group.error === undefined) {
         this.#phase = 'active'
         this.#firstError = undefined
-        this.#writes.returnTo(name)
+        this.#trace.writes.returnTo(name)
       } else {
         this.#invalidate(group.error)
       }
@@ -165,7 +167,8 @@ export class Conversation implements StatementRunner {
    */
   async abort(reason: OperationAbortedError, end: TransactionEnd): Promise<void> {
     this.#abortedFor = reason
-    if (!this.#isCommitSent) {
+    this.#attempt?.hurry(reason)
+    if (this.#attempt === undefined) {
       this.#line.refuse(reason)
       if (this.#phase === 'acquiring') this.#onNoLease(reason)
       this.#supply.withdraw(this.#waiter)
@@ -191,16 +194,13 @@ export class Conversation implements StatementRunner {
       if (this.#phase === 'aborted' || this.#phase === 'active') await this.#rollback()
       throw rolledBack(cause)
     }
-    this.#isCommitSent = true
-    const group = await this.#line.sendAlone([COMMIT])
-    this.#isCommitSent = false
-    if (group.isLost) {
-      const cause = group.error as DatabaseError
-      this.#invalidate(cause)
-      throw group.isSent ? commitUnknown(cause) : rolledBack(cause)
-    }
-    this.#finish()
-    assertCommitted(group)
+    this.#attempt = new CommitAttempt(this.#lease as Lease, this.#supply, this.#trace.commit)
+    const group = await this.#attempt.send(this.#line)
+    if (group.isLost) this.#invalidate(group.error as DatabaseError)
+    else this.#finish()
+    const failure = await this.#attempt.failureOf(group)
+    this.#attempt = undefined
+    if (failure !== undefined) throw failure
   }
 
   async #rollback(): Promise<void> {
@@ -209,7 +209,7 @@ export class Conversation implements StatementRunner {
     if (!this.#line.isQuiet) await this.#line.quiet()
     // A cancel that is still on its way would hit ROLLBACK, or the next borrower's statement (E8l, I-ABORT).
     if ((await this.#stopping) === 'destroyed') this.#isBegun = false
-    if (this.#phase === 'active') this.#discardedWrites = this.#writes.value
+    if (this.#phase === 'active') this.#discardedWrites = this.#trace.writes.value
     if (this.#isBegun && this.#lease !== undefined) {
       const group = await this.#line.sendAlone([ROLLBACK])
       // A connection that can't roll back is destroyed, and the server rolls back by itself: nothing is lost (R7).
@@ -238,7 +238,7 @@ export class Conversation implements StatementRunner {
     this.#line.detach()
     this.#isBegun = false
     this.#transaction++
-    this.#writes.reset()
+    this.#trace.reset()
     lease?.release()
   }
 
@@ -254,6 +254,7 @@ export class Conversation implements StatementRunner {
     }
     this.#lease = lease
     this.#phase = 'active'
+    if (this.#supply.commitResolver !== undefined) lease.askWhichServer()
     this.#line.attach(lease, this.plan.begin(this.#deadline.remainingMillis), this.plan.scope)
   }
 
@@ -264,10 +265,10 @@ export class Conversation implements StatementRunner {
     this.#line.refuse(error)
   }
 
-  #onAnswered(group: StatementGroup): LineFailure | undefined {
-    const { error, status, outcomes } = group
+  #onAnswered(group: StatementGroup, asked: number): LineFailure | undefined {
+    const { error, status } = group
     this.#isBegun = status !== 'I'
-    this.#writes.add(outcomes)
+    this.#trace.note(group, asked, this.#lease as Lease)
     if (error === undefined) {
       if (!this.#isBegun) this.#invalidate(endedByStatement())
       return undefined

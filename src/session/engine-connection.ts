@@ -1,4 +1,5 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
+import type { Engine } from '../engine/engine.js'
 import type { Lease } from '../engine/lease.js'
 import type { Waiter } from '../engine/waiter.js'
 import { InternalError, type DatabaseError } from '../errors/database-error.js'
@@ -25,10 +26,12 @@ const TICKS_UNTIL_NOTED = 5
  */
 export class EngineConnection implements DatabaseConnection {
   readonly lease: Lease
+  readonly #engine: Engine
   #conversation: Conversation | undefined
 
-  constructor(lease: Lease) {
+  constructor(lease: Lease, engine: Engine) {
     this.lease = lease
+    this.#engine = engine
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
@@ -64,6 +67,8 @@ export class EngineConnection implements DatabaseConnection {
         })
       },
       withdraw: () => undefined,
+      commitResolver: this.#engine.commitResolver,
+      commitWatch: this.#engine.commitWatch,
     }
     this.#conversation = new Conversation(undefined, supply, { scope: '', begin: () => [begin] })
     return this.#conversation

@@ -22,7 +22,7 @@ export class EngineDriver implements Driver {
   }
 
   async acquireConnection(options?: { readonly signal?: AbortSignal }): Promise<EngineConnection> {
-    return new EngineConnection(await this.#engine.acquire(undefined, options?.signal))
+    return new EngineConnection(await this.#engine.acquire(undefined, options?.signal), this.#engine)
   }
 
   async beginTransaction(connection: EngineConnection, settings: TransactionSettings): Promise<void> {

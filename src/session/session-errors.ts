@@ -1,6 +1,6 @@
 import type { DatabaseError } from '../errors/database-error.js'
-import { OperationAbortedError, type OperationPhase } from '../errors/operational-error.js'
-import { CommitRolledBackError, CommitUnknownError } from '../errors/transaction-error.js'
+import { DisconnectedError, OperationAbortedError, type OperationPhase } from '../errors/operational-error.js'
+import { CommitRolledBackError, CommitUnknownError, type CommitOutcome } from '../errors/transaction-error.js'
 import {
   PendingRollbackError,
   SessionClosedError,
@@ -92,13 +92,39 @@ export function rolledBack(cause: DatabaseError | undefined): CommitRolledBackEr
   })
 }
 
-/** The answer to COMMIT was lost. */
-export function commitUnknown(cause: DatabaseError): CommitUnknownError {
+/** The answer to COMMIT was lost; what another connection found out. */
+export function commitUnknown(
+  cause: DatabaseError,
+  outcome: CommitOutcome,
+  xid: string | undefined,
+): CommitUnknownError {
+  const [found, hint] = FOUND[outcome]
   return new CommitUnknownError({
-    message: 'COMMIT was sent and its answer was lost: the transaction may or may not have been committed',
-    hint: 'Look for its effects before repeating it.',
-    outcome: 'unknown',
+    message: `COMMIT was sent and its answer was lost: ${found}`,
+    hint,
+    outcome,
+    xid,
     cause,
+  })
+}
+
+const FOUND: Readonly<Record<CommitOutcome, readonly [found: string, hint: string]>> = {
+  committed: ['the transaction was committed, as another connection found out', 'Do not repeat it.'],
+  aborted: [
+    'the transaction was rolled back, as another connection found out',
+    'Nothing was applied: it may be run again.',
+  ],
+  unknown: [
+    'the transaction may or may not have been committed',
+    'Look for its effects before repeating it.',
+  ],
+}
+
+/** The server, or what stands in between, is silent. */
+export function commitUnanswered(waitedMillis: number): DisconnectedError {
+  return new DisconnectedError({
+    message: `The server did not answer COMMIT within ${waitedMillis} ms, and its connection was given up`,
+    hint: 'The limit is session.commitTimeoutMillis.',
   })
 }
 

@@ -17,6 +17,12 @@ import { TransactionEnd } from './transaction-end.js'
 import type { TransactionHooks, TransactionOutcome } from './transaction-hooks.js'
 import type { TransactionOptions } from './transaction-options.js'
 
+/** What a failed commit did, by what is known of it. */
+function outcomeOf(error: unknown): TransactionOutcome {
+  if (!CommitUnknownError.is(error)) return 'rolled back'
+  return error.outcome === 'aborted' ? 'rolled back' : error.outcome
+}
+
 /**
  * One conversation with the database: a Kysely whose every statement runs in the session's transaction.
  *
@@ -132,7 +138,8 @@ export class Session<DB> extends ObjectSession<DB> {
    * The session may be used again.
    *
    * @throws {@link CommitRolledBackError} if a statement had failed: nothing was stored.
-   * @throws {@link CommitUnknownError} if the connection was lost after COMMIT was sent.
+   * @throws {@link CommitUnknownError} if the connection was lost after COMMIT was sent; its `outcome` says what another
+   * connection found out.
    * @throws {@link SerializationFailureError} if the server refused the COMMIT; `isRetryable` is true.
    * @throws {@link IntegrityError} if a deferred constraint was violated.
    * @throws {@link SessionClosedError} if the session was closed.
@@ -154,7 +161,9 @@ export class Session<DB> extends ObjectSession<DB> {
     } catch (error) {
       // A refusal ends nothing.
       if (this.#conversation.transaction !== transaction) {
-        await this.#onEnd(CommitUnknownError.is(error) ? 'unknown' : 'rolled back')
+        const outcome = outcomeOf(error)
+        this.#hasCommitted ||= outcome !== 'rolled back'
+        await this.#onEnd(outcome)
       }
       throw error
     }
@@ -163,7 +172,7 @@ export class Session<DB> extends ObjectSession<DB> {
     await this.#onEnd('committed')
   }
 
-  /** Whether a transaction of this session was committed. @internal */
+  /** Whether a transaction of this session was committed, or may have been. @internal */
   get hasCommitted(): boolean {
     return this.#hasCommitted
   }

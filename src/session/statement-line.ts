@@ -21,8 +21,14 @@ export interface LineFailure {
 
 /** Who owns the line: told what became of each group before its callers are. */
 export interface LineOwner {
-  /** All of a group completed, or its first failure ended it. Returns what to tell the callers of a failure. */
-  onAnswered(group: StatementGroup): LineFailure | undefined
+  /**
+   * All of a group completed, or its first failure ended it. Returns what to tell the callers of a failure.
+   *
+   * @param asked - How many of its statements, at its end, were the owner's own questions.
+   */
+  onAnswered(group: StatementGroup, asked: number): LineFailure | undefined
+  /** What leaves behind these statements, in their group; its answers are for the owner. */
+  questions(statements: readonly Statement[]): readonly Statement[]
   /** The connection was lost. Returns what to tell the callers, or that the statements may leave on another one. */
   onLost(group: StatementGroup): DatabaseError | 'resend'
 }
@@ -142,23 +148,26 @@ export class StatementLine {
     if (this.#lease === undefined || this.#flight !== undefined || this.#waiting.length === 0) return
     this.#flight = this.#takeAll()
     const statements = this.#flight.map((waiting) => waiting.statement)
-    const group = this.#prefix.length === 0 ? statements : [...this.#prefix, ...statements]
-    this.#lease.send(group, (settled) => this.#settle(settled), this.#scope)
+    const questions = this.#owner.questions(statements)
+    const isBare = this.#prefix.length === 0 && questions.length === 0
+    const group = isBare ? statements : [...this.#prefix, ...statements, ...questions]
+    this.#lease.send(group, (settled) => this.#settle(settled, questions.length), this.#scope)
   }
 
-  #settle(group: StatementGroup): void {
+  #settle(group: StatementGroup, asked: number): void {
     const flight = this.#flight ?? []
     this.#flight = undefined
     if (group.isLost) this.#onLost(group, flight)
-    else this.#onAnswered(group, flight)
+    else this.#onAnswered(group, flight, asked)
     this.#flush()
     this.#noteQuiet()
   }
 
-  #onAnswered(group: StatementGroup, flight: readonly WaitingStatement[]): void {
-    const outcomes = group.outcomes.slice(this.#prefix.length)
+  #onAnswered(group: StatementGroup, flight: readonly WaitingStatement[], asked: number): void {
+    const from = this.#prefix.length
+    const outcomes = group.outcomes.slice(from, from + flight.length)
     this.#prefix = []
-    const failure = this.#owner.onAnswered(group)
+    const failure = this.#owner.onAnswered(group, asked)
     for (const [index, outcome] of outcomes.entries()) {
       if ('command' in outcome) flight[index]?.resolve(outcome)
       else flight[index]?.reject(outcome)

@@ -20,6 +20,8 @@ export type EventFilter = (event: WireEvent) => boolean
 /** The server's messages that a client waits for before it goes on. */
 const TURNING_POINTS = new Set(['ReadyForQuery', 'CopyInResponse', 'CopyBothResponse', 'PortalSuspended'])
 
+const OWN_QUESTION = '/* async-database */'
+
 /** How a connection stands between the client's messages and the server's. */
 interface Turn {
   /** The connection has seen its first ReadyForQuery; what comes before is not counted. */
@@ -57,12 +59,15 @@ export class WireRecorder {
     return sum
   }
 
-  /** SQL text that was sent, in Query and Parse messages. */
+  /** SQL text that was sent, in Query and Parse messages; without the package's own questions. */
   get sqlTexts(): readonly string[] {
     return this.#texts(['Query', 'Parse'])
   }
 
-  /** SQL that was asked to run, in Query and Execute messages; prepared statements appear each time they run. */
+  /**
+   * SQL that was asked to run, in Query and Execute messages; prepared statements appear each time they run. Without
+   * the package's own questions, which are marked by a comment and leave in a round trip of the caller's.
+   */
   get executedSql(): readonly string[] {
     return this.#texts(['Query', 'Execute'])
   }
@@ -124,6 +129,8 @@ export class WireRecorder {
   }
 
   #texts(names: readonly string[]): string[] {
-    return this.#clientEvents(names).map(({ message }) => message.text ?? '')
+    return this.#clientEvents(names)
+      .map(({ message }) => message.text ?? '')
+      .filter((text) => !text.includes(OWN_QUESTION))
   }
 }

@@ -14,10 +14,11 @@ beforeEach(async () => {
   await cloned.query('delete from person')
 })
 
-/** Behind a proxy, with one connection that is open already and counters at zero. */
+/** Behind a proxy, with one connection that has served already and counters at zero. */
 async function openWarm(): Promise<ProxiedDatabase> {
   const opened = await openThroughProxy(cloned.url, { pool: { size: 1, maxOverflow: 0 } })
-  await opened.database.kysely.selectNoFrom(sql`1`.as('one')).execute()
+  // Another BEGIN than those of the tests, which see their own prepared.
+  await opened.database.begin((session) => sql`select 1 as one`.execute(session), { deferrable: false })
   opened.recorder.clear()
   return opened
 }

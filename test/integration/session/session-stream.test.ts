@@ -33,6 +33,8 @@ describe('Session: stream()', () => {
 
   it('fetches no more than it is asked for', async () => {
     const { database, recorder } = await openThroughProxy(cloned.url)
+    await database.begin((warm) => warm.selectFrom('account').select('id').execute())
+    recorder.clear()
     await using session = database.session()
     const rows = session.selectFrom('account').select('id').stream(5)
     await rows.next()

@@ -8,7 +8,7 @@ import type { Session } from '../../../src/session/session.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { failureOf, outcomeOf } from './failure-of.js'
 import { openDatabase, type TestTables } from './open-database.js'
-import { COMMIT_DONE, openThroughProxy } from './open-through-proxy.js'
+import { COMMIT_ASKED, COMMIT_DONE, openThroughProxy } from './open-through-proxy.js'
 
 const cloned = cloneDatabase()
 
@@ -133,7 +133,7 @@ describe('Session hooks (DESIGN §5.2)', () => {
   })
 
   it('tell that the outcome is unknown when the answer to COMMIT was lost', async () => {
-    const { database, proxy } = await openThroughProxy(cloned.url)
+    const { database, proxy } = await openThroughProxy(cloned.url, { session: { resolveCommitMillis: 0 } })
     await using session = database.session()
     const log: string[] = []
     note(session, log)
@@ -143,6 +143,24 @@ describe('Session hooks (DESIGN §5.2)', () => {
     await session.rollback()
     expect(log).toEqual(['beforeCommit', 'afterCompletion unknown'])
   })
+
+  it.each([
+    [COMMIT_DONE, ['beforeCommit', 'afterCommit', 'afterCompletion committed']],
+    [COMMIT_ASKED, ['beforeCommit', 'afterRollback', 'afterCompletion rolled back']],
+  ] as const)(
+    'follow the outcome that another connection found out (%o was lost)',
+    async (lost, expected) => {
+      const { database, proxy } = await openThroughProxy(cloned.url)
+      await using session = database.session()
+      const log: string[] = []
+      note(session, log)
+      await insert(session, 'Ada')
+      proxy.intercept(lost, 'reset')
+      expect(await failureOf(session.commit())).toBeInstanceOf(CommitUnknownError)
+      await session.rollback()
+      expect(log).toEqual(expected)
+    },
+  )
 
   it('that a nested transaction registered go with it: kept on its return, dropped when it is undone', async () => {
     const database = openDatabase(cloned.url)

@@ -46,6 +46,8 @@ describe('resolveOptions', () => {
       session: {
         statementTimeoutMillis: 30_000,
         idleInTransactionTimeoutMillis: 30_000,
+        commitTimeoutMillis: 30_000,
+        resolveCommitMillis: 5_000,
       },
       echo: false,
       logger: undefined,
