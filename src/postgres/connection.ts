@@ -197,5 +197,6 @@ export class Connection {
  * violation of the protocol nothing that follows can be trusted (I-DYING).
  */
 function announcedEnd(group: StatementGroup | undefined): DatabaseError | undefined {
-  return group?.isFatal === true || OperationalError.is(group?.error) ? group?.error : undefined
+  if (group === undefined) return undefined
+  return group.isFatal || OperationalError.is(group.error) ? group.error : undefined
 }
