@@ -1,14 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Kysely } from 'kysely'
+import type { Kysely, KyselyPlugin } from 'kysely'
 import type { AsyncDatabaseOptions } from '../config/async-database-options.js'
 import { optionsFromEnv } from '../config/options-from-env.js'
 import { resolveOptions } from '../config/resolve-options.js'
 import type { DropStatementsOptions } from '../ddl/drop-statements.js'
 import { Engine } from '../engine/engine.js'
-import { UsageError } from '../errors/usage-error.js'
+import { ConfigurationError, UsageError } from '../errors/usage-error.js'
 import { Metadata } from '../metadata/metadata.js'
 import { engineKysely } from '../session/engine-kysely.js'
 import { Mapper } from '../unit-of-work/mapper.js'
+import { QuerySetup } from '../session/query-setup.js'
 import { SessionFactory } from '../session/session-factory.js'
 import { SessionPlan } from '../session/session-plan.js'
 import { DatabaseView } from './database-view.js'
@@ -25,6 +26,23 @@ export interface DatabaseOptions extends AsyncDatabaseOptions {
    * @defaultValue an empty metadata in `schema`
    */
   readonly metadata?: Metadata | undefined
+  /**
+   * Kysely plugins for every session and for `kysely`, such as `new CamelCasePlugin()`. Tracked objects do not use them.
+   *
+   * @defaultValue none
+   */
+  readonly plugins?: readonly KyselyPlugin[] | undefined
+}
+
+function checkedPlugins(plugins: readonly KyselyPlugin[]): readonly KyselyPlugin[] {
+  const flawed = plugins.findIndex((plugin: Partial<KyselyPlugin> | undefined) => {
+    return typeof plugin?.transformQuery !== 'function' || typeof plugin.transformResult !== 'function'
+  })
+  if (flawed === -1) return plugins
+  throw new ConfigurationError({
+    message: `plugins[${flawed}] is no Kysely plugin`,
+    hint: 'Pass objects with transformQuery() and transformResult(), such as new CamelCasePlugin().',
+  })
 }
 
 /**
@@ -59,7 +77,7 @@ export class AsyncDatabase<DB> extends DatabaseView<DB> implements AsyncDisposab
    * @throws {@link ConfigurationError} if an option is unknown, missing, of another type or out of range.
    */
   constructor(options: DatabaseOptions) {
-    const { metadata, ...others } = options
+    const { metadata, plugins = [], ...others } = options
     const schema = others.schema ?? metadata?.schema ?? 'public'
     if (metadata !== undefined && metadata.schema !== schema) {
       throw new UsageError({
@@ -70,16 +88,17 @@ export class AsyncDatabase<DB> extends DatabaseView<DB> implements AsyncDisposab
     const resolved = resolveOptions({ ...others, schema })
     const engine = new Engine(resolved)
     const declared = metadata ?? new Metadata({ schema })
+    const queries = new QuerySetup(declared, checkedPlugins(plugins))
     let mapper: Mapper | undefined
     const plan = new SessionPlan({}, resolved.session)
     // The mapper is made when the first session tracks an object: many programs never do.
     super(
-      new SessionFactory<DB>(engine, plan, () => (mapper ??= new Mapper(declared))),
+      new SessionFactory<DB>(engine, plan, () => (mapper ??= new Mapper(declared)), queries),
       new AsyncLocalStorage(),
     )
     this.metadata = declared
     this.engine = engine
-    this.kysely = engineKysely<DB>(this.engine)
+    this.kysely = engineKysely<DB>(this.engine, queries)
   }
 
   /**

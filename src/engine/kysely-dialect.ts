@@ -12,7 +12,9 @@ import {
 
 /** One of each serves all sessions: neither keeps anything between queries. */
 const adapter = new PostgresAdapter()
-const compiler = new PostgresQueryCompiler()
+
+/** Kysely's compiler for PostgreSQL, as it is. @internal */
+export const kyselyCompiler: QueryCompiler = new PostgresQueryCompiler()
 
 /**
  * Kysely's PostgreSQL dialect over a driver of this package.
@@ -21,9 +23,11 @@ const compiler = new PostgresQueryCompiler()
  */
 export class KyselyDialect implements Dialect {
   readonly #driver: Driver
+  readonly #compiler: QueryCompiler
 
-  constructor(driver: Driver) {
+  constructor(driver: Driver, compiler: QueryCompiler) {
     this.#driver = driver
+    this.#compiler = compiler
   }
 
   createAdapter(): DialectAdapter {
@@ -39,6 +43,6 @@ export class KyselyDialect implements Dialect {
   }
 
   createQueryCompiler(): QueryCompiler {
-    return compiler
+    return this.#compiler
   }
 }

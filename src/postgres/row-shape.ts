@@ -1,3 +1,4 @@
+import type { ColumnReaders } from './column-readers.js'
 import type { TypeParsers } from './type-parsers.js'
 
 /** One column of a RowDescription, as pg-protocol gives it. */
@@ -20,9 +21,13 @@ export class RowShape {
   readonly #parsers: readonly ((text: string) => unknown)[]
   readonly #emptyRow: Readonly<Record<string, unknown>>
 
-  constructor(fields: readonly FieldDescription[], parsers: TypeParsers) {
+  constructor(fields: readonly FieldDescription[], parsers: TypeParsers, readers?: ColumnReaders) {
     this.#names = fields.map((field) => field.name)
-    this.#parsers = fields.map((field) => parsers.forType(field.dataTypeID))
+    this.#parsers = fields.map(({ name, dataTypeID }) => {
+      const parse = parsers.forType(dataTypeID)
+      const read = readers?.get(name)
+      return read === undefined ? parse : (text) => read(parse(text))
+    })
     // Without a prototype a column named __proto__ becomes a property like any other, and stays one in each copy (S11).
     const emptyRow = Object.create(null) as Record<string, unknown>
     for (const name of this.#names) emptyRow[name] = null

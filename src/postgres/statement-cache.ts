@@ -1,3 +1,4 @@
+import type { ColumnReaders } from './column-readers.js'
 import type { RowShape } from './row-shape.js'
 
 /** What is known of one statement that was prepared on one connection. */
@@ -8,6 +9,8 @@ export interface PreparedStatement {
   isParsed: boolean
   /** `undefined` until described; `null` when the statement returns no rows. */
   shape: RowShape | null | undefined
+  /** What the shape was made with: a statement with others needs a shape of its own. */
+  readers: ColumnReaders | undefined
 }
 
 /**
@@ -51,6 +54,7 @@ export class StatementCache {
       key,
       isParsed: false,
       shape: undefined,
+      readers: undefined,
     }
     this.#byKey.set(key, entry)
     if (this.#byKey.size > this.#capacity) this.#dropOldest()

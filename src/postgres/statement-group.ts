@@ -77,7 +77,7 @@ export class StatementGroup {
         this.#parsing.push(prepared)
       }
       writer.bind(prepared?.name ?? '', statement.values)
-      const shape = prepared?.shape
+      const shape = prepared?.readers === statement.readers ? prepared?.shape : undefined
       if (shape === undefined) writer.describePortal()
       writer.execute()
       this.#steps.push({ prepared, shape, asLists: statement.asLists === true })
@@ -111,7 +111,11 @@ export class StatementGroup {
   }
 
   handleRowDescription(message: { readonly fields: readonly FieldDescription[] }): void {
-    this.#currentStep.shape = new RowShape(message.fields, this.#parsers as TypeParsers)
+    this.#currentStep.shape = new RowShape(
+      message.fields,
+      this.#parsers as TypeParsers,
+      this.statements[this.outcomes.length]?.readers,
+    )
   }
 
   handleDataRow(message: { readonly fields: (string | null)[] }): void {
@@ -191,7 +195,10 @@ export class StatementGroup {
 
   #complete(tag: string): void {
     const step = this.#currentStep
-    if (step.prepared !== undefined) step.prepared.shape = step.shape ?? null
+    if (step.prepared !== undefined) {
+      step.prepared.shape = step.shape ?? null
+      step.prepared.readers = this.statements[this.outcomes.length]?.readers
+    }
     this.outcomes.push(
       this.#rowError === undefined ? statementResult(tag, this.#rows) : unreadableRow(this.#rowError),
     )

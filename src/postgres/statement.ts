@@ -1,4 +1,5 @@
 import { UsageError } from '../errors/usage-error.js'
+import type { ColumnReaders } from './column-readers.js'
 import { wireValue, type WireValue } from './wire-value.js'
 
 /** More would wrap around in Bind's 16-bit count, and the server would see another number (E10). */
@@ -14,6 +15,8 @@ export interface Statement {
   readonly values: readonly WireValue[]
   /** Whether its rows come as lists of values, in the order of the columns, rather than as objects. */
   readonly asLists?: boolean
+  /** How some of its columns are read, where not by their types alone. */
+  readonly readers?: ColumnReaders | undefined
 }
 
 /**
@@ -24,7 +27,7 @@ export interface Statement {
  * than 65,535 parameters.
  * @internal
  */
-export function statement(text: string, values: readonly unknown[]): Statement {
+export function statement(text: string, values: readonly unknown[], readers?: ColumnReaders): Statement {
   if (text.includes('\u0000')) {
     throw new UsageError({
       message: 'The text of a statement has a NUL character, where PostgreSQL would cut it',
@@ -40,6 +43,7 @@ export function statement(text: string, values: readonly unknown[]): Statement {
   return {
     text,
     values: values.length === 0 ? NO_VALUES : values.map((value, index) => wireValue(value, index + 1)),
+    readers,
   }
 }
 

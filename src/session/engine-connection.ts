@@ -4,7 +4,9 @@ import type { Lease } from '../engine/lease.js'
 import type { Waiter } from '../engine/waiter.js'
 import { InternalError, type DatabaseError } from '../errors/database-error.js'
 import type { StatementGroup } from '../postgres/statement-group.js'
-import { statement, type Statement } from '../postgres/statement.js'
+import type { StatementResult } from '../postgres/statement-result.js'
+import type { Statement } from '../postgres/statement.js'
+import { compiledStatement } from './compiled-statement.js'
 import { Conversation } from './conversation.js'
 import { statementUnknown } from './session-errors.js'
 import { SessionConnection } from './session-connection.js'
@@ -35,11 +37,12 @@ export class EngineConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const next = statement(query.sql, query.parameters)
-    const result = await (this.#conversation === undefined
-      ? this.#executeAlone(next)
-      : this.#conversation.execute(next))
-    return result as QueryResult<R>
+    return (await this.execute(compiledStatement(query))) as QueryResult<R>
+  }
+
+  /** Runs a statement: by itself, or in the transaction that is open. */
+  execute(next: Statement): Promise<StatementResult> {
+    return this.#conversation === undefined ? this.#executeAlone(next) : this.#conversation.execute(next)
   }
 
   async *streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncGenerator<QueryResult<R>, void, void> {
@@ -105,7 +108,7 @@ export class EngineConnection implements DatabaseConnection {
     if (this.#conversation === conversation) this.#conversation = undefined
   }
 
-  #executeAlone(next: Statement): Promise<QueryResult<unknown>> {
+  #executeAlone(next: Statement): Promise<StatementResult> {
     return new Promise((resolve, reject) => {
       this.lease.send([next], (group) => {
         const [outcome] = group.outcomes

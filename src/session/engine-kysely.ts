@@ -1,13 +1,46 @@
 import { Kysely } from 'kysely'
 import type { Engine } from '../engine/engine.js'
 import { KyselyDialect } from '../engine/kysely-dialect.js'
+import type { StatementResult } from '../postgres/statement-result.js'
+import type { Statement } from '../postgres/statement.js'
+import { EngineConnection } from './engine-connection.js'
 import { EngineDriver } from './engine-driver.js'
+import type { QuerySetup } from './query-setup.js'
+import { SessionExecutor } from './session-executor.js'
 
 /**
  * A plain Kysely on an engine: every statement commits by itself. No I/O.
  *
  * @internal
  */
-export function engineKysely<DB>(engine: Engine): Kysely<DB> {
-  return new Kysely<DB>({ dialect: new KyselyDialect(new EngineDriver(engine)) })
+export function engineKysely<DB>(engine: Engine, queries: QuerySetup): Kysely<DB> {
+  const driver = new EngineDriver(engine)
+  const dialect = new KyselyDialect(driver, queries.compiler)
+  const executeAlone = async (next: Statement): Promise<StatementResult> => {
+    const lease = await engine.acquire()
+    try {
+      return await new EngineConnection(lease).execute(next)
+    } finally {
+      lease.release()
+    }
+  }
+  const provideConnection = async <T>(
+    consumer: (connection: EngineConnection) => Promise<T>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<T> => {
+    const connection = await driver.acquireConnection(options)
+    try {
+      return await consumer(connection)
+    } finally {
+      await driver.releaseConnection(connection)
+    }
+  }
+  const parts = {
+    runner: { execute: executeAlone },
+    adapter: dialect.createAdapter(),
+    compiler: queries.compiler,
+    connectionProvider: { provideConnection },
+  }
+  const executor = new SessionExecutor(parts, queries.plugins)
+  return new Kysely<DB>({ config: { dialect }, dialect, driver, executor })
 }

@@ -1,6 +1,8 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import { ConfigurationError } from '../errors/usage-error.js'
 import { statement } from '../postgres/statement.js'
+import { compiledStatement } from './compiled-statement.js'
+import { columnReadersOf } from './mapping/compiled-readers.js'
 import { streamCutOff } from './session-errors.js'
 import type { StatementRunner } from './statement-runner.js'
 
@@ -19,7 +21,7 @@ export class SessionConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    return (await this.#runner.execute(statement(query.sql, query.parameters))) as QueryResult<R>
+    return (await this.#runner.execute(compiledStatement(query))) as QueryResult<R>
   }
 
   /**
@@ -50,7 +52,7 @@ export class SessionConnection implements DatabaseConnection {
     try {
       for (;;) {
         if (this.#runner.transaction !== transaction) throw streamCutOff()
-        const fetch = statement(`fetch forward ${chunkSize} from ${cursor}`, [])
+        const fetch = statement(`fetch forward ${chunkSize} from ${cursor}`, [], columnReadersOf(query))
         const chunk = (await this.#runner.execute(fetch)) as QueryResult<R>
         if (chunk.rows.length > 0) yield chunk
         if (chunk.rows.length < chunkSize) return

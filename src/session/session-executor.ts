@@ -7,12 +7,13 @@ import {
   type QueryCompiler,
   type QueryResult,
 } from 'kysely'
-import { statement } from '../postgres/statement.js'
-import type { StatementRunner } from './statement-runner.js'
+import type { Statement } from '../postgres/statement.js'
+import type { StatementResult } from '../postgres/statement-result.js'
+import { compiledStatement } from './compiled-statement.js'
 
 /** What an executor is made of; plugins aside it is the same for all executors of one session. */
 export interface SessionExecutorParts {
-  readonly runner: StatementRunner
+  readonly runner: { execute(next: Statement): Promise<StatementResult> }
   readonly adapter: DialectAdapter
   readonly compiler: QueryCompiler
   readonly connectionProvider: ConnectionProvider
@@ -45,7 +46,7 @@ export class SessionExecutor extends DefaultQueryExecutor {
       return await execute(query, options)
     }
     try {
-      const result = await this.#parts.runner.execute(statement(query.sql, query.parameters))
+      const result = await this.#parts.runner.execute(compiledStatement(query))
       return (this.plugins.length === 0 ? result : await this.#transform(result, query)) as QueryResult<R>
     } catch (error) {
       throw withCallersStack(error)

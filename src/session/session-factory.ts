@@ -7,6 +7,7 @@ import { Session } from './session.js'
 import { resolveRetry, type RetryOptions } from './retry-options.js'
 import type { Mapper } from '../unit-of-work/mapper.js'
 import type { SessionOptions } from './session-options.js'
+import type { QuerySetup } from './query-setup.js'
 import type { SessionPlan } from './session-plan.js'
 
 /** How `begin()` runs its work. */
@@ -28,12 +29,14 @@ export class SessionFactory<DB> {
   readonly #engine: Engine
   readonly #plan: SessionPlan
   readonly #mapper: () => Mapper
+  readonly #queries: QuerySetup
 
   /** @internal */
-  constructor(engine: Engine, plan: SessionPlan, mapper: () => Mapper) {
+  constructor(engine: Engine, plan: SessionPlan, mapper: () => Mapper, queries: QuerySetup) {
     this.#engine = engine
     this.#plan = plan
     this.#mapper = mapper
+    this.#queries = queries
   }
 
   /**
@@ -44,7 +47,7 @@ export class SessionFactory<DB> {
    * @throws {@link ConfigurationError} if an option is unknown, malformed or out of range.
    */
   with(options: SessionOptions): SessionFactory<DB> {
-    return new SessionFactory<DB>(this.#engine, this.#plan.with(options), this.#mapper)
+    return new SessionFactory<DB>(this.#engine, this.#plan.with(options), this.#mapper, this.#queries)
   }
 
   /**
@@ -55,7 +58,7 @@ export class SessionFactory<DB> {
    * @throws {@link ConfigurationError} if an option is unknown, malformed or out of range.
    */
   session(options?: SessionOptions): Session<DB> {
-    return new Session<DB>(this.#engine, this.#plan.with(options), this.#mapper)
+    return new Session<DB>(this.#engine, this.#plan.with(options), this.#mapper, this.#queries)
   }
 
   /**

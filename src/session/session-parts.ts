@@ -1,4 +1,4 @@
-import type { KyselyProps } from 'kysely'
+import type { DatabaseConnection, KyselyProps } from 'kysely'
 import type { Engine } from '../engine/engine.js'
 import { KyselyDialect } from '../engine/kysely-dialect.js'
 import { Deadline } from '../foundation/deadline.js'
@@ -10,6 +10,7 @@ import { SavepointStack } from './savepoint-stack.js'
 import { SessionConnection } from './session-connection.js'
 import { SessionDriver } from './session-driver.js'
 import { SessionExecutor } from './session-executor.js'
+import type { QuerySetup } from './query-setup.js'
 import type { SessionPlan } from './session-plan.js'
 import { TransactionHooks } from './transaction-hooks.js'
 
@@ -30,7 +31,13 @@ export class SessionParts {
   readonly objects: LazyObjects
   readonly kysely: KyselyProps
 
-  constructor(engine: Engine, plan: SessionPlan, mapper: () => Mapper, close: () => Promise<void>) {
+  constructor(
+    engine: Engine,
+    plan: SessionPlan,
+    mapper: () => Mapper,
+    queries: QuerySetup,
+    close: () => Promise<void>,
+  ) {
     const { deadlineMillis = Number.POSITIVE_INFINITY, signal } = plan.options
     this.deadline =
       deadlineMillis === Number.POSITIVE_INFINITY && signal === undefined
@@ -58,17 +65,18 @@ export class SessionParts {
     }
     const connection = (): SessionConnection => new SessionConnection(nested)
     const driver = new SessionDriver({ conversation, nested, connection, close })
-    const dialect = new KyselyDialect(driver)
-    const executor = new SessionExecutor({
+    const dialect = new KyselyDialect(driver, queries.compiler)
+    const parts = {
       runner: nested,
       adapter: dialect.createAdapter(),
-      compiler: dialect.createQueryCompiler(),
+      compiler: queries.compiler,
       connectionProvider: {
         // Whatever Kysely derives from the session (withSchema, withPlugin …) begins its transactions through here.
-        provideConnection: (consumer) =>
+        provideConnection: <T>(consumer: (connection: DatabaseConnection) => Promise<T>): Promise<T> =>
           SavepointStack.run(nested.stack.scope('kysely'), () => consumer(connection())),
       },
-    })
+    }
+    const executor = new SessionExecutor(parts, queries.plugins)
     this.conversation = conversation
     this.hooks = hooks
     this.nested = nested

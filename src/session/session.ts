@@ -10,6 +10,7 @@ import type { LazyObjects } from './lazy-objects.js'
 import type { NestedTransactions } from './nested-transactions.js'
 import { sessionAborted } from './session-errors.js'
 import { compiledQuery, type ExecutableQuery } from './executable-query.js'
+import type { QuerySetup } from './query-setup.js'
 import { Result } from './result.js'
 import { SessionParts } from './session-parts.js'
 import type { SessionPlan } from './session-plan.js'
@@ -51,8 +52,8 @@ export class Session<DB> extends ObjectSession<DB> {
   #hasCommitted = false
 
   /** @internal Use `database.session()`. */
-  constructor(engine: Engine, plan: SessionPlan, mapper: () => Mapper) {
-    const parts = new SessionParts(engine, plan, mapper, () => this.close())
+  constructor(engine: Engine, plan: SessionPlan, mapper: () => Mapper, queries: QuerySetup) {
+    const parts = new SessionParts(engine, plan, mapper, queries, () => this.close())
     super(parts)
     this.#conversation = parts.conversation
     this.#nested = parts.nested

@@ -47,8 +47,8 @@ export function columnCodec(type: DataType): ColumnCodec {
   }
 }
 
-/** The type below a domain. A domain over an array is an array. */
-function baseType(type: DataType): DataType {
+/** The type below a domain. A domain over an array is an array. @internal */
+export function baseType(type: DataType): DataType {
   const { declared } = type
   if (declared?.kind !== 'domain') return type
   const base = baseType(declared.type)

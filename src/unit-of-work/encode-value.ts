@@ -35,8 +35,18 @@ export function encodeBytes(value: unknown): string {
   return `"\\\\x${bytes.toString('hex')}"`
 }
 
-/** Writes a JSON document; text is a document like any other, not JSON by itself. @internal */
+/** Writes a JSON document as an element. @internal */
 export function encodeJson(value: unknown): string {
+  return quoteElement(jsonText(value))
+}
+
+/**
+ * Writes a JSON document; text is a document like any other, not JSON by itself. Pure.
+ *
+ * @throws {@link UsageError} if the value has no JSON form.
+ * @internal
+ */
+export function jsonText(value: unknown): string {
   let text: string | undefined
   try {
     text = stringify(value)
@@ -53,7 +63,7 @@ export function encodeJson(value: unknown): string {
       hint: 'Pass null, a boolean, a number, text, an array or a plain object.',
     })
   }
-  return quoteElement(text)
+  return text
 }
 
 /** Writes a point or circle in the form in which the driver reads it. @internal */
