@@ -19,7 +19,7 @@ export function engineKysely<DB>(engine: Engine, queries: QuerySetup): Kysely<DB
   const executeAlone = async (next: Statement): Promise<StatementResult> => {
     const lease = await engine.acquire()
     try {
-      return await new EngineConnection(lease).execute(next)
+      return await new EngineConnection(lease, engine).execute(next)
     } finally {
       lease.release()
     }
