@@ -310,3 +310,9 @@ export { type NameReference } from './metadata/name-reference.js'
 export { Secret } from './config/secret.js'
 export { ObjectSession } from './session/object-session.js'
 export { type NewRow, type Row, type RowKey, type RowValues, type ScalarKey } from './unit-of-work/row.js'
+export {
+  type BulkInsertOptions,
+  type BulkInsertProgress,
+  type BulkInsertReport,
+} from './unit-of-work/bulk-insert-options.js'
+export { type OnConflict } from './unit-of-work/on-conflict.js'

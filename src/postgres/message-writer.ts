@@ -3,7 +3,16 @@ import type { WireValue } from './wire-value.js'
 const INITIAL_BYTES = 16 * 1024
 /** Above this length the exact number of bytes is computed rather than reserving three a character. */
 const EXACT_LENGTH_FROM = 4 * 1024
-const CODE = { bind: 0x42, close: 0x43, describe: 0x44, execute: 0x45, parse: 0x50, sync: 0x53 }
+const CODE = {
+  bind: 0x42,
+  close: 0x43,
+  copyData: 0x64,
+  copyDone: 0x63,
+  describe: 0x44,
+  execute: 0x45,
+  parse: 0x50,
+  sync: 0x53,
+}
 
 /**
  * Writes frontend messages one behind the other into one buffer.
@@ -62,6 +71,14 @@ export class MessageWriter {
     this.#string('')
     this.#int32(0)
     this.#end(start)
+  }
+
+  /** All that a COPY FROM STDIN reads, and its end. */
+  copyData(text: string): void {
+    const start = this.#begin(CODE.copyData)
+    this.#text(text)
+    this.#end(start)
+    this.#end(this.#begin(CODE.copyDone))
   }
 
   closeStatement(name: string): void {

@@ -80,6 +80,8 @@ export class StatementGroup {
       const shape = prepared?.readers === statement.readers ? prepared?.shape : undefined
       if (shape === undefined) writer.describePortal()
       writer.execute()
+      // Should the statement fail, the server drops these bytes: it discards all messages until the Sync.
+      if (statement.copyData !== undefined) writer.copyData(statement.copyData)
       this.#steps.push({ prepared, shape, asLists: statement.asLists === true })
     }
     writer.sync()
@@ -152,9 +154,11 @@ export class StatementGroup {
   }
 
   handleCopyInResponse(connection: { sendCopyFail(reason: string): void; sync(): void }): void {
+    // What it is to read was sent with it.
+    if (this.statements[this.outcomes.length]?.copyData !== undefined) return
     this.error ??= new UsageError({
       message: 'COPY FROM STDIN is not possible as a statement: nothing here could send its rows',
-      hint: 'Insert the rows instead, from arrays with unnest() if they are many.',
+      hint: 'Use session.bulkInsert(), which copies rows of a declared table.',
     })
     connection.sendCopyFail('no rows')
     // While it waited for rows the server ignored the Sync that ends the group.

@@ -17,6 +17,8 @@ export interface Statement {
   readonly asLists?: boolean
   /** How some of its columns are read, where not by their types alone. */
   readonly readers?: ColumnReaders | undefined
+  /** What a COPY … FROM STDIN reads; it travels behind the statement, in the same write. */
+  readonly copyData?: string
 }
 
 /**

@@ -1,3 +1,6 @@
+import type { AnyTable } from '../metadata/table.js'
+import type { BulkInsertOptions } from '../unit-of-work/bulk-insert-options.js'
+import { BulkInsert } from '../unit-of-work/bulk-insert.js'
 import type { Mapper } from '../unit-of-work/mapper.js'
 import { UnitOfWork, type SavepointMark } from '../unit-of-work/unit-of-work.js'
 import type { SavepointScope, SavepointStack } from './savepoint-stack.js'
@@ -30,6 +33,11 @@ export class LazyObjects implements ScopeListener {
       for (const scope of this.#stack.openScopes) this.onOpened(scope)
     }
     return this.#unitOfWork
+  }
+
+  /** Prepares to insert rows that will be no objects. */
+  bulkInsert(table: AnyTable, options: BulkInsertOptions): BulkInsert {
+    return new BulkInsert(this.#mapper(), this.#runner, table, options)
   }
 
   /** Whether there is a unit of work. */

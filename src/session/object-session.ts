@@ -1,7 +1,9 @@
 import type { AnyTable } from '../metadata/table.js'
-import type { NewRow, Row, RowKey, RowValues } from '../unit-of-work/row.js'
+import type { BulkInsertOptions, BulkInsertReport } from '../unit-of-work/bulk-insert-options.js'
+import type { AnyRow, NewRow, Row, RowKey, RowValues } from '../unit-of-work/row.js'
 import type { UnitOfWork } from '../unit-of-work/unit-of-work.js'
 import { HookedSession } from './hooked-session.js'
+import type { LazyObjects } from './lazy-objects.js'
 
 /**
  * The part of a session that tracks objects: plain objects, one for each row, whose changes `commit()` writes.
@@ -158,6 +160,32 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
   }
 
   /**
+   * Inserts many rows without making them objects: fast, and in little memory.
+   *
+   * One statement for each chunk, inside the transaction: an INSERT from arrays, or COPY where that can do the same.
+   * The rows of an async iterable are read while the chunk before them is written. Tracked objects are not written
+   * first: call `flush()` if the rows point at some.
+   *
+   * @param table - One of the tables of the database's metadata.
+   * @param rows - Columns that are left out get their defaults.
+   * @param options - See {@link BulkInsertOptions}.
+   * @returns How much was sent and stored, and the columns asked for.
+   * @throws {@link IntegrityError} if the server refused a row; call `rollback()` then.
+   * @throws {@link OperationAbortedError} if the signal ended it; its message says after how many rows.
+   * @throws {@link UsageError} if the metadata has no such table, the table no such column, or a value can't be sent.
+   * @throws {@link ConfigurationError} if an option is unknown or out of range.
+   * @see PostgreSQL manual, COPY; SQLAlchemy 2.0, "ORM Bulk INSERT Statements"
+   */
+  async bulkInsert<T extends AnyTable, K extends keyof Row<T> & string = never>(
+    table: T,
+    rows: AsyncIterable<NewRow<T>> | Iterable<NewRow<T>>,
+    options: BulkInsertOptions<T, K> = {},
+  ): Promise<BulkInsertReport<Pick<Row<T>, K>>> {
+    const insert = this.#lazyObjects.bulkInsert(table, options as object)
+    return (await insert.run(rows as Iterable<AnyRow>)) as BulkInsertReport<Pick<Row<T>, K>>
+  }
+
+  /**
    * Writes what was added, changed and deleted, inside the transaction: one statement for each table and set of
    * columns. `commit()` does it too.
    *
@@ -168,7 +196,11 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
   }
 
   get #objects(): UnitOfWork {
+    return this.#lazyObjects.unitOfWork
+  }
+
+  get #lazyObjects(): LazyObjects {
     if (this.state === 'closed') this.parts.conversation.verdict('statement')
-    return this.parts.objects.unitOfWork
+    return this.parts.objects
   }
 }

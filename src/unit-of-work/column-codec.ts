@@ -15,6 +15,8 @@ export interface ColumnCodec {
   readonly fromElement: (element: string) => string
   /** Writes one value as an element. Null is not passed in. */
   readonly encode: (value: unknown) => string
+  /** Whether text is taken as the value's own text; text for a JSON column is a document. */
+  readonly isTextItself: boolean
   /** Turns what the driver read into what the column was declared to read; undefined where that is the same. */
   readonly decode: ((value: unknown) => unknown) | undefined
   /** Brings a value into the form that reading gives, where that loses nothing. */
@@ -41,6 +43,7 @@ export function columnCodec(type: DataType): ColumnCodec {
     parameterType: asText ? 'text[]' : `${castName}[]`,
     fromElement: asText ? (element) => `${element}::${castName}` : (element) => element,
     encode: isArray ? arrayEncoder(base, encodeOne) : encodeOne,
+    isTextItself: isArray || base.readAs !== 'json',
     decode: decoderOf(base),
     normalize: isArray ? (value) => value : normalizerOf(base.readAs),
     isNative: isArray ? () => true : nativeTest(base.readAs),

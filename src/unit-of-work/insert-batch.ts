@@ -4,7 +4,8 @@ import type { StatementResult } from '../postgres/statement-result.js'
 import { bulkValues } from './bulk-values.js'
 import type { ColumnMapping } from './column-mapping.js'
 import type { IdentityMap } from './identity-map.js'
-import { insertText, ORDINAL, type InsertShape } from './insert-text.js'
+import { insertText, type InsertShape } from './insert-text.js'
+import { rowsInOrder } from './rows-in-order.js'
 import type { AnyRow } from './row.js'
 import { copyValue } from './same-value.js'
 import { isGiven, type TableMapping } from './table-mapping.js'
@@ -76,7 +77,7 @@ export class InsertBatch {
     if (written !== states.length) throw notAllWritten(mapping, written, states)
     if (this.returned.length > 0) {
       const rows = results.flatMap((result) => result.rows as AnyRow[])
-      this.#takeBack(inOrder(rows, shape), journal)
+      this.#takeBack(rowsInOrder(rows, shape), journal)
     }
     for (const [index, state] of states.entries()) {
       const snapshot = this.#snapshots[index] as AnyRow
@@ -118,26 +119,6 @@ export class InsertBatch {
       return value !== null && value !== undefined && !codec.isNative(value)
     })
   }
-}
-
-/** The answer's rows in the order of the rows that were sent; proven as {@link InsertShape.technique} says. */
-function inOrder(rows: readonly AnyRow[], { technique, mapping, given }: InsertShape): readonly AnyRow[] {
-  if (technique === 'merge' || technique === 'key') {
-    const sorted: AnyRow[] = new Array<AnyRow>(rows.length)
-    for (const row of rows) sorted[(row[ORDINAL] as number) - 1] = row
-    return sorted
-  }
-  if (technique !== 'sequence') return rows
-  const column = mapping.primaryKey.find((each) => !given.includes(each)) as ColumnMapping
-  const sign = column.sequence === 'descending' ? -1 : 1
-  const numbers = rows.map((row, index) => ({
-    row,
-    number: BigInt(row[column.key] as bigint | number),
-    index,
-  }))
-  // Nearly always in order already: then this is one pass.
-  numbers.sort((left, right) => (left.number < right.number ? -sign : sign))
-  return numbers.map(({ row }) => row)
 }
 
 function notAllWritten(

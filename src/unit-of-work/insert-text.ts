@@ -25,6 +25,8 @@ export interface InsertShape {
   readonly technique: InsertTechnique
   /** Whether values are written over `GENERATED ALWAYS AS IDENTITY`. */
   readonly isOverriding: boolean
+  /** An ON CONFLICT clause; only where rows need not be told apart. @defaultValue none */
+  readonly conflict?: string | undefined
 }
 
 /**
@@ -46,6 +48,7 @@ export function chooseTechnique(
   if (shape.returned.length === 0) return 'none'
   if (rows === 1) return 'single'
   if (serverVersion >= 170_000) return 'merge'
+  if (shape.mapping.primaryKey.length === 0) return 'single'
   const open = shape.mapping.primaryKey.filter((column) => !shape.given.includes(column))
   if (open.length === 1 && open[0]?.sequence !== undefined) return 'sequence'
   const areKnown = open.every((column) => column.defaultSql !== undefined && column.sequence === undefined)
@@ -58,8 +61,8 @@ export function chooseTechnique(
  * @internal
  */
 export function insertText(shape: InsertShape): string {
-  const { technique, mapping, given, returned, isOverriding } = shape
-  const cacheKey = `insert ${technique} ${isOverriding ? '!' : ''}${indexes(given)} ${indexes(returned)}`
+  const { technique, mapping, given, returned, isOverriding, conflict = '' } = shape
+  const cacheKey = `insert ${technique} ${isOverriding ? '!' : ''}${indexes(given)} ${indexes(returned)}${conflict}`
   let text = mapping.texts.get(cacheKey)
   if (text === undefined) mapping.texts.set(cacheKey, (text = write(shape)))
   return text
@@ -76,12 +79,19 @@ function write(shape: InsertShape): string {
   }
 }
 
-function selectText({ mapping, given, returned, technique, isOverriding }: InsertShape): string {
+function selectText({
+  mapping,
+  given,
+  returned,
+  technique,
+  isOverriding,
+  conflict = '',
+}: InsertShape): string {
   const source = sourceOf(given)
   const order = technique === 'sequence' ? ' order by u.o' : ''
   const returning = returned.length === 0 ? '' : ` returning ${returnList('', returned)}`
   const values = given.map((column, index) => column.codec.fromElement(`u.c${index}`)).join(', ')
-  return `insert into ${mapping.name}${columnList(given)}${overriding(isOverriding)} select ${values} from ${source}${order}${returning}`
+  return `insert into ${mapping.name}${columnList(given)}${overriding(isOverriding)} select ${values} from ${source}${order}${conflict}${returning}`
 }
 
 function mergeText({ mapping, given, returned, isOverriding }: InsertShape): string {

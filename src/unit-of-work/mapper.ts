@@ -37,8 +37,20 @@ export class Mapper {
     this.#relate(described.map(([, mapping]) => mapping))
   }
 
-  /** The mapping of a declared table. Throws {@link UsageError} if its rows can't be told apart. */
+  /** The mapping of a declared table whose rows are objects. Throws {@link UsageError} if they can't be told apart. */
   mapping(table: AnyTable): TableMapping {
+    const mapping = this.declared(table)
+    if (mapping.primaryKey.length === 0) {
+      throw new UsageError({
+        message: `The table ${mapping.key} has no primary key, so its rows can't be told apart`,
+        hint: 'Declare one, or write its rows with plain queries.',
+      })
+    }
+    return mapping
+  }
+
+  /** The mapping of a declared table. Throws {@link UsageError} for one that the metadata does not have. */
+  declared(table: AnyTable): TableMapping {
     const mapping = this.#mappingByDefinition.get(table.$)
     if (mapping === undefined) {
       throw new UsageError({
@@ -47,12 +59,6 @@ export class Mapper {
           table.$.kind === 'table'
             ? 'List it in the tables of new Metadata({ tables }), and give that metadata to the database.'
             : 'Rows of a view are read with plain queries: they have no primary key.',
-      })
-    }
-    if (mapping.primaryKey.length === 0) {
-      throw new UsageError({
-        message: `The table ${mapping.key} has no primary key, so its rows can't be told apart`,
-        hint: 'Declare one, or write its rows with plain queries.',
       })
     }
     return mapping
