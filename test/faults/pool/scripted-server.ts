@@ -14,7 +14,7 @@ export type Welcome =
   | 'deny'
 
 /** How long a statement named `slow` takes, in milliseconds of the clock in force. */
-export const SLOW_MILLIS = 50
+const SLOW_MILLIS = 50
 
 interface Peer {
   readonly framer: WireFramer
