@@ -74,6 +74,8 @@ export {
   type ResolvedOptions,
 } from './config/async-database-options.js'
 export { type Logger } from './config/logger.js'
+export { type AuthMethod, type ChannelBinding } from './config/auth-options.js'
+export { type HostAddress, type ResolvedHost, type TargetSessionAttrs } from './config/host-options.js'
 export { type PoolOptions, type ResolvedPoolOptions } from './config/pool-options.js'
 export { type ResolvedSessionDefaults, type SessionDefaults } from './config/session-defaults.js'
 export { type TlsOptions } from './config/tls-options.js'

@@ -1,3 +1,5 @@
+import type { AuthMethod, ChannelBinding } from './auth-options.js'
+import type { HostAddress, ResolvedHost, TargetSessionAttrs } from './host-options.js'
 import type { Logger } from './logger.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
 import type { Secret } from './secret.js'
@@ -40,6 +42,24 @@ export interface AsyncDatabaseOptions {
    * @defaultValue 5432
    */
   readonly port?: number | undefined
+  /**
+   * Several servers instead of `host` and `port`, tried in this order until one is as `targetSessionAttrs` asks. One
+   * that failed or did not suit is tried last for ten seconds.
+   */
+  readonly hosts?: readonly HostAddress[] | undefined
+  /**
+   * Which of the servers will do. A connection keeps what it was opened for: after a failover the pool finds the new
+   * primary by itself, since an error 25006 (read-only) makes it distrust all its connections.
+   *
+   * @defaultValue 'any'
+   */
+  readonly targetSessionAttrs?: TargetSessionAttrs | undefined
+  /**
+   * Whether each connection tries the hosts in a random order, so that the load is shared.
+   *
+   * @defaultValue false
+   */
+  readonly loadBalanceHosts?: boolean | undefined
   /** The role to log in as. Needed, here or in `url`. */
   readonly user?: string | undefined
   /** The password, if the server asks for one. */
@@ -56,6 +76,26 @@ export interface AsyncDatabaseOptions {
    * @defaultValue `false` for localhost, loopback addresses and Unix sockets, else `true`
    */
   readonly ssl?: boolean | TlsOptions | undefined
+  /**
+   * The ways in which the server may ask for the password; one that asks otherwise is sent nothing.
+   *
+   * @defaultValue all, to this machine and over verified TLS; else `['scram-sha-256']`, and `'none'` without a password
+   */
+  readonly requireAuth?: readonly AuthMethod[] | undefined
+  /**
+   * Whether the server must prove that nobody sits between it and us, beyond its certificate. Needs TLS and SCRAM.
+   *
+   * @defaultValue 'disable'
+   */
+  readonly channelBinding?: ChannelBinding | undefined
+  /**
+   * The longest message (one row, one value) that is read from the server, in bytes (65,536 … 1,073,741,823). A longer
+   * one ends the connection with a {@link ProtocolError} instead of ending the process: Node can't hold a string of
+   * 512 MiB.
+   *
+   * @defaultValue 268_435_456
+   */
+  readonly maxMessageBytes?: number | undefined
   /**
    * The name shown in `pg_stat_activity`: printable ASCII, at most 63 characters.
    *
@@ -96,18 +136,24 @@ export interface AsyncDatabaseOptions {
 
 /** Where to connect and as whom. */
 export interface ResolvedConnection {
-  /** A host name, an IP address without brackets, or the directory of a Unix socket. */
-  readonly host: string
-  /** The port. */
-  readonly port: number
+  /** The servers, in the order in which they are tried. */
+  readonly hosts: readonly ResolvedHost[]
+  /** Which of them will do. */
+  readonly targetSessionAttrs: TargetSessionAttrs
+  /** Whether they are tried in a random order. */
+  readonly loadBalanceHosts: boolean
+  /** The ways in which each of `hosts` may ask for the password. */
+  readonly requireAuth: readonly (readonly AuthMethod[])[]
+  /** Whether SCRAM must be bound to the TLS connection. */
+  readonly channelBinding: ChannelBinding
+  /** The longest message that is read from the server, in bytes. */
+  readonly maxMessageBytes: number
   /** The role to log in as. */
   readonly user: string
   /** The name of the database. */
   readonly database: string
   /** The password. Not enumerable, and masked wherever it is printed. */
   readonly password: Secret<Password> | undefined
-  /** False for a connection in the clear. */
-  readonly ssl: false | TlsOptions
   /** The name shown in `pg_stat_activity`. */
   readonly applicationName: string
   /** Longest time for one attempt to connect, in milliseconds, if the URL set `connect_timeout`. */

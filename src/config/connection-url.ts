@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors/usage-error.js'
 import { nearestKey } from '../foundation/nearest-key.js'
+import type { HostAddress } from './host-options.js'
 import { describeValue } from './options-reader.js'
 import { parseSslMode } from './ssl-mode.js'
 import type { TlsOptions } from './tls-options.js'
@@ -8,6 +9,11 @@ import type { TlsOptions } from './tls-options.js'
 export interface ConnectionUrlParts {
   host?: string
   port?: number
+  hosts?: readonly HostAddress[]
+  targetSessionAttrs?: string
+  loadBalanceHosts?: boolean
+  requireAuth?: readonly string[]
+  channelBinding?: string
   user?: string
   password?: string
   database?: string
@@ -17,6 +23,9 @@ export interface ConnectionUrlParts {
 }
 
 const PROTOCOL = /^postgres(?:ql)?:\/\//iu
+
+/** A list of hosts with at least one comma, and what stands before and after it. */
+const HOST_LIST = /^(postgres(?:ql)?:\/\/(?:[^/?#@]*@)?)([^/?#@]*,[^/?#@]*)(.*)$/isu
 
 /** libpq reads these from disk, which would let whoever writes the URL choose a file of this machine (E11, S4). */
 const FILE_KEYS: readonly string[] = [
@@ -38,8 +47,9 @@ const SWITCHES: ReadonlyMap<string, boolean> = new Map([
  * Reads a connection URL into fields. Pure; performs no I/O.
  *
  * `postgres://user:password@host:port/database?key=value`, every part percent-encoded. The keys are `sslmode`, `ssl`
- * (true or false), `application_name`, `connect_timeout` (whole seconds), and `host` for the directory of a Unix
- * socket (`/var/run/postgresql`) when the URL itself names no host but localhost. No message holds any part of the
+ * (true or false), `application_name`, `connect_timeout` (whole seconds), `target_session_attrs`, `load_balance_hosts`,
+ * `require_auth`, `channel_binding`, and `host` for the directory of a Unix socket (`/var/run/postgresql`) when the URL
+ * itself names no host but localhost. Several hosts are separated by commas: `postgres://app@one:5432,two:5432/shop`. No message holds any part of the
  * URL that may belong to a password.
  *
  * @param url - The URL.
@@ -50,7 +60,8 @@ const SWITCHES: ReadonlyMap<string, boolean> = new Map([
  * @see WHATWG URL Standard; PostgreSQL manual, libpq, "Connection URIs"
  */
 export function parseConnectionUrl(url: unknown, where: string): ConnectionUrlParts {
-  const parsed = parse(url, where)
+  const { first, others } = splitHosts(url)
+  const parsed = parse(first, where)
   // Without a prototype: a polluted Object.prototype.host would read as a host that the URL names (S11).
   const parts = Object.create(null) as ConnectionUrlParts
   // Non-special schemes keep the brackets of an IPv6 address; sockets want it bare.
@@ -63,6 +74,7 @@ export function parseConnectionUrl(url: unknown, where: string): ConnectionUrlPa
   if (parsed.username !== '') parts.user = decode(parsed.username, where, 'user')
   if (parsed.password !== '') parts.password = decode(parsed.password, where, 'password')
   if (parsed.pathname.length > 1) parts.database = decode(parsed.pathname.slice(1), where, 'database')
+  if (others.length > 0) readHosts(parts, others, where)
   const seen = new Set<string>()
   for (const [key, value] of queryOf(parsed, where)) {
     if (seen.has(key)) throw refusal(where, `names the query key ${key} twice`)
@@ -70,6 +82,28 @@ export function parseConnectionUrl(url: unknown, where: string): ConnectionUrlPa
     readQueryKey(parts, key, value, where)
   }
   return parts
+}
+
+/** `h1:1,h2:2`, as in libpq, is no host to the WHATWG standard: the URL of the first and the texts of the others. */
+function splitHosts(url: unknown): { first: unknown; others: string[] } {
+  const found = typeof url === 'string' ? HOST_LIST.exec(url) : null
+  if (found === null) return { first: url, others: [] }
+  const [, before = '', list = '', after = ''] = found
+  const [first = '', ...others] = list.split(',')
+  return { first: before + first + after, others }
+}
+
+function readHosts(parts: ConnectionUrlParts, others: readonly string[], where: string): void {
+  const hosts: HostAddress[] = [{ host: parts.host ?? '', port: parts.port }]
+  for (const text of others) {
+    const { hostname, port } = parse(`postgres://${text}`, where)
+    const host = decode(hostname, where, 'host').replace(/^\[(.*)\]$/u, '$1')
+    hosts.push({ host, port: port === '' ? undefined : Number(port) })
+  }
+  if (hosts.some(({ host }) => host === '')) throw refusal(where, 'has an empty place in its list of hosts')
+  delete parts.host
+  delete parts.port
+  parts.hosts = hosts
 }
 
 function parse(url: unknown, where: string): URL {
@@ -158,11 +192,31 @@ const QUERY_KEYS: Readonly<Record<string, QueryKeyReader>> = {
     }
     parts.connectTimeoutMillis = seconds * 1_000
   },
+  target_session_attrs(parts, value) {
+    parts.targetSessionAttrs = value
+  },
+  load_balance_hosts(parts, value, where) {
+    if (value !== 'random' && value !== 'disable') {
+      throw refusal(
+        where,
+        `has load_balance_hosts=${describeValue(value)}, which is neither random nor disable`,
+      )
+    }
+    parts.loadBalanceHosts = value === 'random'
+  },
+  require_auth(parts, value) {
+    parts.requireAuth = value.split(',')
+  },
+  channel_binding(parts, value) {
+    // There is no third way here: what is not required proves nothing.
+    parts.channelBinding = value === 'prefer' ? 'disable' : value
+  },
   host(parts, value, where) {
     if (!value.startsWith('/')) {
       throw refusal(where, 'has a query key host that is not the path of a directory')
     }
-    if (parts.host !== undefined && parts.host !== 'localhost') throw refusal(where, 'names two hosts')
+    if (parts.hosts !== undefined || (parts.host !== undefined && parts.host !== 'localhost'))
+      throw refusal(where, 'names two hosts')
     parts.host = value
   },
 }

@@ -1,14 +1,25 @@
 import { ConfigurationError } from '../errors/usage-error.js'
 import { checkSchemaName } from '../foundation/schema-name.js'
 import type { AsyncDatabaseOptions } from './async-database-options.js'
+import type { AuthMethod } from './auth-options.js'
 import { parseConnectionUrl } from './connection-url.js'
+import type { TargetSessionAttrs } from './host-options.js'
 import { describeValue } from './options-reader.js'
 import { parseSslMode } from './ssl-mode.js'
 
 /** Variables, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-type Part = 'host' | 'port' | 'user' | 'password' | 'database' | 'sslmode' | 'applicationName'
+type Part =
+  | 'host'
+  | 'port'
+  | 'user'
+  | 'password'
+  | 'database'
+  | 'sslmode'
+  | 'applicationName'
+  | 'targetSessionAttrs'
+  | 'requireAuth'
 type Family = Readonly<Record<Part, string | undefined>>
 
 /** In order of precedence. Families are not mixed: a stray PGHOST must not redirect the credentials of another (S18). */
@@ -21,6 +32,8 @@ const FAMILIES: readonly Family[] = [
     database: 'POSTGRES_DB',
     sslmode: 'POSTGRES_SSLMODE',
     applicationName: undefined,
+    targetSessionAttrs: undefined,
+    requireAuth: undefined,
   },
   {
     host: 'PGHOST',
@@ -30,6 +43,8 @@ const FAMILIES: readonly Family[] = [
     database: 'PGDATABASE',
     sslmode: 'PGSSLMODE',
     applicationName: 'PGAPPNAME',
+    targetSessionAttrs: 'PGTARGETSESSIONATTRS',
+    requireAuth: 'PGREQUIREAUTH',
   },
 ]
 
@@ -37,7 +52,8 @@ const FAMILIES: readonly Family[] = [
  * Reads the connection from environment variables; an empty variable counts as absent. Performs no I/O.
  *
  * The first of these that is there is used, alone: `DATABASE_URL`; `POSTGRES_HOST`, `_PORT`, `_USER`, `_PASSWORD`,
- * `_DB`, `_SSLMODE`; libpq's `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, `PGSSLMODE`, `PGAPPNAME`.
+ * `_DB`, `_SSLMODE`; libpq's `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, `PGSSLMODE`, `PGAPPNAME`,
+ * `PGTARGETSESSIONATTRS`, `PGREQUIREAUTH`. A host may be a list, `one,two`, with one port for all or one for each.
  * `DB_SCHEMA` names the schema, else it is `public`. Values become fields; no URL is put together from them.
  *
  * @param env - The variables; only own ones count.
@@ -69,17 +85,37 @@ export function optionsFromEnv(env: Environment = process.env): AsyncDatabaseOpt
 
 function fieldsOf(family: Family, env: Environment): AsyncDatabaseOptions {
   const valueOf = (part: Part): string | undefined => read(env, family[part])
-  const port = valueOf('port')
   const sslmode = valueOf('sslmode')
   return {
-    host: valueOf('host'),
-    port: port === undefined ? undefined : parsePort(port, String(family.port)),
+    ...hostsOf(family, valueOf('host'), valueOf('port')),
     user: valueOf('user'),
     password: valueOf('password'),
     database: valueOf('database'),
     ssl: sslmode === undefined ? undefined : parseSslMode(sslmode, String(family.sslmode)),
     applicationName: valueOf('applicationName'),
+    // Checked where the options are.
+    targetSessionAttrs: valueOf('targetSessionAttrs') as TargetSessionAttrs | undefined,
+    requireAuth: valueOf('requireAuth')?.split(',') as AuthMethod[] | undefined,
   }
+}
+
+function hostsOf(
+  family: Family,
+  host: string | undefined,
+  port: string | undefined,
+): Pick<AsyncDatabaseOptions, 'host' | 'port' | 'hosts'> {
+  const variable = String(family.port)
+  const ports = port?.split(',').map((text) => parsePort(text, variable))
+  const hosts = host?.split(',') ?? []
+  if (hosts.length < 2) return { host, port: port === undefined ? undefined : parsePort(port, variable) }
+  if (ports !== undefined && ports.length !== 1 && ports.length !== hosts.length) {
+    throw new ConfigurationError({
+      message: `${variable} has ${String(ports.length)} ports for the ${String(hosts.length)} hosts of ${String(family.host)}.`,
+      hint: 'Give one port for all, or one for each.',
+      context: { where: variable },
+    })
+  }
+  return { hosts: hosts.map((name, index) => ({ host: name, port: ports?.[index] ?? ports?.[0] })) }
 }
 
 function read(env: Environment, name: string | undefined): string | undefined {

@@ -1,20 +1,26 @@
-import { isIP } from 'node:net'
 import { ConfigurationError } from '../errors/usage-error.js'
 import { identifierFlaw } from '../foundation/quote-identifier.js'
 import type { AsyncDatabaseOptions, Password, ResolvedConnection } from './async-database-options.js'
+import { CHANNEL_BINDINGS, resolveAuthMethods, type ChannelBinding } from './auth-options.js'
 import { parseConnectionUrl } from './connection-url.js'
+import { resolveHosts, TARGET_SESSION_ATTRS, type TargetSessionAttrs } from './host-options.js'
 import { OptionsReader } from './options-reader.js'
 import { Secret } from './secret.js'
-import { resolveTls } from './tls-options.js'
 
 /** The options that say where to connect and as whom, but for `url`. */
 const FIELDS = [
   'host',
   'port',
+  'hosts',
+  'targetSessionAttrs',
+  'loadBalanceHosts',
   'user',
   'password',
   'database',
   'ssl',
+  'requireAuth',
+  'channelBinding',
+  'maxMessageBytes',
   'applicationName',
 ] as const satisfies readonly (keyof AsyncDatabaseOptions)[]
 
@@ -22,6 +28,9 @@ const FIELDS = [
 export const CONNECTION_KEYS = ['url', ...FIELDS] as const
 
 type Field = (typeof FIELDS)[number]
+
+/** A string of 512 MiB is more than Node can hold, and PostgreSQL's largest value is 1 GiB less a byte. */
+const MAX_MESSAGE_BYTES = { min: 65_536, max: 2 ** 30 - 1, fallback: 2 ** 28 }
 
 /**
  * Brings the URL and the fields together; a field wins over the same part of the URL. Pure; performs no I/O.
@@ -35,21 +44,55 @@ export function resolveConnection(options: OptionsReader<'url' | Field>): Resolv
   const parts = url === undefined ? {} : parseConnectionUrl(url, 'url')
   const given = FIELDS.map((field) => [field, options.value(field)] as const)
   const fields = Object.fromEntries(given.filter(([, value]) => value !== undefined))
-  const reader = new OptionsReader({ ...parts, ...fields }, [...FIELDS, 'connectTimeoutMillis'])
+  const reader = new OptionsReader({ ...withoutReplaced(parts, fields), ...fields }, [
+    ...FIELDS,
+    'connectTimeoutMillis',
+  ])
 
-  const host = reader.text('host', hostFlaw) ?? 'localhost'
+  const valueOf = (field: Field): unknown => reader.value(field)
+  const hosts = resolveHosts({
+    host: valueOf('host'),
+    port: valueOf('port'),
+    hosts: valueOf('hosts'),
+    ssl: valueOf('ssl'),
+  })
   const user = reader.text('user', identifierFlaw) ?? refuseMissingUser()
+  const hasPassword = valueOf('password') !== undefined
+  const requireAuth = hosts.map((host) => resolveAuthMethods(valueOf('requireAuth'), host, hasPassword))
   const connection = {
-    host,
-    port: reader.integer('port', { min: 1, max: 65_535, fallback: 5432 }),
+    hosts,
+    targetSessionAttrs: (reader.text('targetSessionAttrs', oneOf(TARGET_SESSION_ATTRS)) ??
+      'any') as TargetSessionAttrs,
+    loadBalanceHosts: reader.boolean('loadBalanceHosts', false),
+    requireAuth: Object.freeze(requireAuth),
+    channelBinding: (reader.text('channelBinding', oneOf(CHANNEL_BINDINGS)) ?? 'disable') as ChannelBinding,
+    maxMessageBytes: reader.integer('maxMessageBytes', MAX_MESSAGE_BYTES),
     user,
     database: reader.text('database', databaseFlaw) ?? user,
-    ssl: resolveTls(reader.value('ssl'), host),
     applicationName: reader.text('applicationName', applicationNameFlaw) ?? 'async-database',
     connectTimeoutMillis: reader.value('connectTimeoutMillis') as number | undefined,
   }
   const password = { value: readPassword(reader), enumerable: false }
   return Object.freeze(Object.defineProperty(connection, 'password', password) as ResolvedConnection)
+}
+
+/** A list of hosts as an option replaces the single host of the URL, and the other way round. */
+function withoutReplaced(
+  parts: ReturnType<typeof parseConnectionUrl>,
+  fields: Readonly<Record<string, unknown>>,
+): ReturnType<typeof parseConnectionUrl> {
+  const rest = { ...parts }
+  if (Object.hasOwn(fields, 'hosts')) {
+    delete rest.host
+    delete rest.port
+  } else if (Object.hasOwn(fields, 'host') || Object.hasOwn(fields, 'port')) {
+    delete rest.hosts
+  }
+  return rest
+}
+
+function oneOf(words: readonly string[]): (text: string) => string | undefined {
+  return (text) => (words.includes(text) ? undefined : `is not one of ${words.join(', ')}`)
 }
 
 function refuseMissingUser(): never {
@@ -72,16 +115,6 @@ function readPassword(reader: OptionsReader<Field>): Secret<Password> | undefine
     hint: 'Leave the option out if the server asks for no password.',
     context: { key: 'password' },
   })
-}
-
-function hostFlaw(host: string): string | undefined {
-  if (host === '') return 'is empty'
-  if (host.includes('\0')) return 'holds a NUL character'
-  if (host.startsWith('/')) return undefined
-  if (host.includes(',')) return 'names several hosts; give one'
-  // A whole URL, a port or brackets in here would be looked up as a name and fail far from the reason.
-  const isSound = isIP(host) !== 0 || /^[\p{L}\p{N}._-]+$/u.test(host)
-  return isSound ? undefined : 'is neither a host name, an address, nor the path of a socket directory'
 }
 
 function databaseFlaw(database: string): string | undefined {

@@ -1,7 +1,7 @@
-import { isIPv4 } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { inspect } from 'node:util'
 import { ConfigurationError } from '../errors/usage-error.js'
+import { isLocal } from './is-local.js'
 import { OptionsReader } from './options-reader.js'
 
 /**
@@ -76,7 +76,7 @@ const HIDDEN: ReadonlySet<string> = new Set<keyof TlsOptions>(['key', 'passphras
  */
 export function resolveTls(ssl: unknown, host: string): false | TlsOptions {
   if (ssl === false || host.startsWith('/')) return false
-  if (ssl === undefined && isLoopback(host)) return false
+  if (ssl === undefined && isLocal(host)) return false
   const reader = new OptionsReader(ssl === true ? {} : ssl, KEYS, 'ssl')
   // Without a prototype: pg asks `'key' in ssl`, and Object.prototype may be polluted (S11).
   const options = Object.create(null) as Record<string, unknown>
@@ -105,8 +105,4 @@ function hidePrivateParts(options: Record<string, unknown>): TlsOptions {
   Object.defineProperty(options, 'toJSON', { value: masked })
   Object.defineProperty(options, inspect.custom, { value: masked })
   return Object.freeze(options)
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }

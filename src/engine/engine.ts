@@ -16,6 +16,9 @@ import type { Waiter } from './waiter.js'
 
 const STATEMENT_CACHE_SIZE = 256
 
+/** TCP, TLS and SCRAM take five round trips; a server may be an ocean away. */
+const MIN_ATTEMPT_MILLIS = 1_000
+
 /**
  * Owner of the connections: one for each database that a process talks to, made once and kept.
  *
@@ -161,13 +164,17 @@ function sourceOptions(options: ResolvedOptions): Omit<ConnectionSourceOptions, 
   const { connection, pool, session, schema } = options
   const password = connection.password?.reveal()
   return {
-    host: connection.host,
-    port: connection.port,
+    servers: connection.hosts.map((host, index) => ({
+      ...host,
+      requireAuth: connection.requireAuth[index] ?? [],
+    })),
+    targetSessionAttrs: connection.targetSessionAttrs,
+    loadBalanceHosts: connection.loadBalanceHosts,
+    isBindingRequired: connection.channelBinding === 'require',
+    maxMessageBytes: connection.maxMessageBytes,
     user: connection.user,
     database: connection.database,
     password: typeof password === 'function' ? password : () => password,
-    // A copy: pg redefines the key of what it is given, and the options are frozen.
-    ssl: connection.ssl === false ? false : { ...connection.ssl },
     // The server's own defaults for this connection: RESET and DISCARD return to them (F9).
     startupSettings: {
       application_name: connection.applicationName,
@@ -177,8 +184,16 @@ function sourceOptions(options: ResolvedOptions): Omit<ConnectionSourceOptions, 
       idle_in_transaction_session_timeout: String(session.idleInTransactionTimeoutMillis),
     },
     // Later than those who wait for it give up, so that they are told so, with the pool's figures.
-    connectTimeoutMillis: connection.connectTimeoutMillis ?? pool.acquireTimeoutMillis + 1_000,
+    connectTimeoutMillis: connection.connectTimeoutMillis ?? attemptMillis(options),
     idleTimeoutMillis: pool.idleTimeoutMillis,
     statementCacheSize: STATEMENT_CACHE_SIZE,
   }
+}
+
+/** With one server later than those who wait for it give up; with several each has its share of their patience. */
+function attemptMillis({ connection, pool }: ResolvedOptions): number {
+  const { length } = connection.hosts
+  return length === 1
+    ? pool.acquireTimeoutMillis + 1_000
+    : Math.max(MIN_ATTEMPT_MILLIS, Math.floor(pool.acquireTimeoutMillis / (length + 1)))
 }

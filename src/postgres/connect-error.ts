@@ -1,5 +1,6 @@
-import { DatabaseError } from '../errors/database-error.js'
+import { DatabaseError, InternalError } from '../errors/database-error.js'
 import { ConnectionFailedError } from '../errors/operational-error.js'
+import type { ServerHost } from './host-choice.js'
 import { serverError, type ServerMessage } from './server-error.js'
 
 /** What can be said about the target without a secret. */
@@ -46,6 +47,37 @@ export function connectError(cause: unknown, target: ConnectTarget): DatabaseErr
     sqlState: translated?.sqlState,
     cause,
   })
+}
+
+/** A server that let us in, and is of the wrong kind. */
+export function unsuitable(server: ServerHost, flaw: string, target: string): ConnectionFailedError {
+  return new ConnectionFailedError({
+    message: `No connection: ${server.host}:${server.port} ${flaw}, and targetSessionAttrs is ${target}`,
+    hint: 'During a failover this passes. Otherwise check hosts and targetSessionAttrs.',
+    // sqlclient unable to establish sqlconnection: worth another attempt, as every 08xxx.
+    sqlState: '08001',
+  })
+}
+
+/** None of the servers would do: the reasons in the order of the attempts. All are kept as suppressed. */
+export function noServerSuits(
+  failures: readonly DatabaseError[],
+  { user, database }: Pick<ConnectTarget, 'user' | 'database'>,
+): DatabaseError {
+  const [last, ...earlier] = [...failures].reverse()
+  if (last === undefined) throw new InternalError({ message: 'no server was tried' })
+  if (earlier.length === 0) return last
+  // Worth trying again if any of them is.
+  const telling =
+    failures.find(({ sqlState }) => sqlState === undefined || /^(?:57P|08)/.test(sqlState)) ?? last
+  const error = new ConnectionFailedError({
+    message: `No connection as ${user} on database ${database} to any of ${failures.length} servers. ${failures.map(({ message }) => message).join('; ')}`,
+    hint: last.hint,
+    sqlState: telling.sqlState,
+    cause: telling.cause ?? telling,
+  })
+  error.suppressed.push(...failures)
+  return error
 }
 
 /** Texts that pg itself writes; any other may hold what should not be in a message (S7). */

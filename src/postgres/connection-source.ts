@@ -1,35 +1,46 @@
 import Pool from 'pg-pool'
 import { AsyncResource } from 'node:async_hooks'
 import type { Duplex } from 'node:stream'
-import type { DatabaseError } from '../errors/database-error.js'
+import { InternalError, type DatabaseError } from '../errors/database-error.js'
 import { ConnectionFailedError } from '../errors/operational-error.js'
 import { Deadline } from '../foundation/deadline.js'
 import { Connection } from './connection.js'
-import { connectError } from './connect-error.js'
+import { connectError, noServerSuits, unsuitable } from './connect-error.js'
+import { HostChoice, type Candidate, type ServerHost, type ServerTarget } from './host-choice.js'
+import { serverFlaw } from './server-flaw.js'
 import { disconnectedError, serverError } from './server-error.js'
 import { clientClass, type PostgresClient } from './postgres-client.js'
 import { TypeParsers } from './type-parsers.js'
 
 /** How a source opens connections and how long it keeps idle ones. */
 export interface ConnectionSourceOptions {
-  readonly host: string
-  readonly port: number
+  /** At least one. */
+  readonly servers: readonly ServerHost[]
+  readonly targetSessionAttrs: ServerTarget | 'prefer-standby'
+  readonly loadBalanceHosts: boolean
   readonly user: string
   readonly database: string
   /** Asked once for each connection that is opened; `undefined` when the server needs none. */
   readonly password: () => string | undefined | Promise<string | undefined>
-  readonly ssl: boolean | object
+  /** Whether SCRAM must be bound to the TLS connection. */
+  readonly isBindingRequired: boolean
+  /** The longest message that is read, in bytes. */
+  readonly maxMessageBytes: number
   /** Server settings of the start-up packet, by name. */
   readonly startupSettings: Readonly<Record<string, string>>
   readonly maxConnections: number
   /** Whether the connection that was used last is lent first. */
   readonly lifo: boolean
+  /** Longest time for one attempt at one server, in milliseconds. */
   readonly connectTimeoutMillis: number
   readonly idleTimeoutMillis: number
   readonly statementCacheSize: number
   /** Makes the socket of a connection that is to be opened; by default one of `node:net`. For scripted servers. */
   readonly stream?: (() => Duplex) | undefined
 }
+
+/** Told the outcome of {@link ConnectionSource.take}. */
+type Taker = (error: DatabaseError | undefined, connection: Connection | undefined) => void
 
 /** Told about the life of connections that nobody asked about. */
 export interface ConnectionSourceListener {
@@ -61,28 +72,37 @@ export class ConnectionSource {
   /** Clients whose sockets are not closed, those that are still connecting included. */
   readonly #open = new Set<PostgresClient>()
   readonly #connections = new WeakMap<object, Connection>()
+  /** Connections that nobody has seen yet: their server may turn out to be of the wrong kind. */
+  readonly #unproved = new WeakSet<Connection>()
+  readonly #choice: HostChoice
+  readonly #listener: ConnectionSourceListener
+  /** Where the client that pg-pool makes next goes. It makes one only while it is asked for one. */
+  #next: ServerHost
   readonly #options: ConnectionSourceOptions
 
   constructor(options: ConnectionSourceOptions, listener: ConnectionSourceListener) {
     this.#options = options
+    this.#listener = listener
     const parsers = new TypeParsers()
-    const Client = clientClass(
-      { user: options.user, database: options.database, ...options.startupSettings },
-      options.connectTimeoutMillis,
-      (client) => {
+    const [first] = options.servers
+    if (first === undefined) throw new InternalError({ message: 'no server to connect to' })
+    this.#next = first
+    this.#choice = new HostChoice(options.servers, options.targetSessionAttrs, options.loadBalanceHosts)
+    const Client = clientClass({
+      ...options,
+      packet: { user: options.user, database: options.database, ...options.startupSettings },
+      nextServer: () => this.#next,
+      onCreated: (client) => {
         this.#open.add(client)
         client.on('end', () => this.#open.delete(client))
       },
-    )
+    })
     this.#pool = new Pool<never>({
       Client: Client as never,
-      host: options.host,
-      port: options.port,
       user: options.user,
       database: options.database,
       // Always a function: for an absent password pg would look into PGPASSWORD and a pgpass file (S18).
       password: () => askPassword(options),
-      ssl: options.ssl,
       // Else pg would look into PGSSLNEGOTIATION (S18).
       sslnegotiation: 'postgres',
       keepAlive: true,
@@ -98,11 +118,11 @@ export class ConnectionSource {
       const connection = new Connection(client, {
         statementCacheSize: options.statementCacheSize,
         parsers,
-        cancelTarget: options,
+        cancelTarget: client.server,
       })
       this.#connections.set(client, connection)
       this.#clients.set(connection, client)
-      listener.onOpened(connection)
+      this.#unproved.add(connection)
     })
     this.#pool.on('error', (error: Error & { client?: unknown }) => {
       // pg-pool hangs the client on it, with the keys to cancel and to log in (S7).
@@ -126,20 +146,66 @@ export class ConnectionSource {
    *
    * Precondition: an idle connection exists, or `total` is below `maxConnections`.
    */
-  take(callback: (error: DatabaseError | undefined, connection: Connection | undefined) => void): void {
+  take(callback: Taker): void {
     neutralScope.runInAsyncScope(() => {
-      try {
-        this.#pool.connect((error, client) => {
-          const connection = this.#connections.get(client as unknown as object)
-          callback(connection === undefined ? connectError(error, this.#options) : undefined, connection)
-        })
-      } catch (error) {
-        // pg's client refuses some settings as soon as it is made.
-        queueMicrotask(() => {
-          callback(connectError(error, this.#options), undefined)
-        })
-      }
+      this.#try(this.#choice.tour(), [], callback)
     })
+  }
+
+  #try(tour: Candidate[], failures: readonly DatabaseError[], callback: Taker): void {
+    const candidate = tour.shift()
+    if (candidate === undefined) {
+      callback(noServerSuits(failures, this.#options), undefined)
+      return
+    }
+    this.#ask(candidate, (error, connection) => {
+      if (error === undefined) callback(undefined, connection)
+      // As in libpq: who is refused by one server is not tried out on the others.
+      else if (error.sqlState?.startsWith('28') === true) callback(error, undefined)
+      else this.#try(tour, [...failures, error], callback)
+    })
+  }
+
+  #ask({ server, target }: Candidate, callback: Taker): void {
+    const onError = (cause: unknown): void => {
+      this.#choice.failed(server)
+      callback(connectError(cause, { ...this.#options, ...server }), undefined)
+    }
+    try {
+      this.#next = server
+      this.#pool.connect((error, client) => {
+        const connection = this.#connections.get(client as unknown as object)
+        if (connection === undefined) onError(error)
+        else if (!this.#unproved.delete(connection)) callback(undefined, connection)
+        else this.#prove(connection, target, callback)
+      })
+    } catch (error) {
+      // pg's client refuses some settings as soon as it is made.
+      queueMicrotask(() => {
+        onError(error)
+      })
+    }
+  }
+
+  /** A new connection is known to nobody until its server has shown that it is of the right kind. */
+  #prove(connection: Connection, target: ServerTarget, callback: Taker): void {
+    const { server, parameters } = this.#clientOf(connection)
+    const flaw = serverFlaw(parameters, target)
+    if (flaw === undefined) {
+      this.#choice.succeeded(server)
+      this.#listener.onOpened(connection)
+      callback(undefined, connection)
+      return
+    }
+    this.#choice.failed(server)
+    this.retire(connection)
+    callback(unsuitable(server, flaw, this.#options.targetSessionAttrs), undefined)
+  }
+
+  #clientOf(connection: Connection): PostgresClient {
+    const client = this.#clients.get(connection)
+    if (client === undefined) throw new InternalError({ message: 'a connection of another source' })
+    return client
   }
 
   /** Takes a clean connection back. No I/O. */
@@ -198,7 +264,7 @@ async function askPassword(options: ConnectionSourceOptions): Promise<string> {
     return (await options.password()) as string
   } catch (cause) {
     throw new ConnectionFailedError({
-      message: `No connection to ${options.host}:${options.port}: the password function failed`,
+      message: `No connection as ${options.user} on database ${options.database}: the password function failed`,
       hint: 'Its error is the cause of this one.',
       cause,
     })

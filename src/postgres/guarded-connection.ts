@@ -1,5 +1,8 @@
 import pg from 'pg'
+import { DatabaseError } from '../errors/database-error.js'
 import { ProtocolError } from '../errors/operational-error.js'
+import { guardAuthentication, type AuthenticationRule } from './guard-authentication.js'
+import { MessageLimit } from './message-limit.js'
 
 /** What `pg` calls with the socket once it speaks the protocol. */
 type Attach = (stream: DataSource) => void
@@ -11,13 +14,31 @@ interface DataSource {
 
 const attachListeners = (pg.Connection.prototype as unknown as { attachListeners: Attach }).attachListeners
 
+/** What a server may do. */
+export interface ServerLimits extends AuthenticationRule {
+  /** The longest message after the login, in bytes. */
+  readonly maxMessageBytes: number
+}
+
 /**
  * `pg`'s connection, except that a message which its parser can't read ends the connection and not the process: the
- * parser throws inside the socket's data handler, where nobody could catch it (I-CRASH, S16).
+ * parser throws inside the socket's data handler, where nobody could catch it (I-CRASH, S16). So does a server that
+ * asks for the password in a way that is not allowed, or that announces a message of any length.
  *
  * @internal
  */
 export class GuardedConnection extends pg.Connection {
+  readonly #limit: MessageLimit
+
+  constructor(config: pg.ConnectionConfig, limits: ServerLimits) {
+    super(config)
+    this.#limit = new MessageLimit(limits.maxMessageBytes)
+    guardAuthentication(this, limits)
+    this.once('readyForQuery', () => {
+      this.#limit.loggedIn()
+    })
+  }
+
   attachListeners(stream: DataSource): void {
     const guarded: DataSource = {
       on: (event, listener) => stream.on(event, event === 'data' ? this.#guard(stream, listener) : listener),
@@ -31,19 +52,20 @@ export class GuardedConnection extends pg.Connection {
   #guard(stream: DataSource, listener: (chunk: never) => void): (chunk: never) => void {
     return (chunk) => {
       try {
+        this.#limit.check(chunk)
         listener(chunk)
       } catch (cause) {
         stream.destroy()
-        this.emit(
-          'error',
-          new ProtocolError({
-            message:
-              "The server sent a message that is not of PostgreSQL's protocol; the connection was destroyed",
-            hint: 'Check that host and port lead to PostgreSQL, and what stands in between.',
-            cause,
-          }),
-        )
+        this.emit('error', DatabaseError.is(cause) ? cause : foreignMessage(cause))
       }
     }
   }
+}
+
+function foreignMessage(cause: unknown): ProtocolError {
+  return new ProtocolError({
+    message: "The server sent a message that is not of PostgreSQL's protocol; the connection was destroyed",
+    hint: 'Check that host and port lead to PostgreSQL, and what stands in between.',
+    cause,
+  })
 }

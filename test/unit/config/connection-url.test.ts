@@ -67,7 +67,8 @@ describe('parseConnectionUrl', () => {
     ['nothing', ''],
     ['another protocol', 'mysql://h/d'],
     ['a bare path', 'postgres:h/d'],
-    ['several hosts with ports', 'postgres://h1:1,h2:2/d'],
+    ['an empty place in the list of hosts', 'postgres://h1:1,,h2/d'],
+    ['a bare @ in the list of hosts', 'postgres://u:p@ss,word@h/d@'],
     ['a bad port', 'postgres://h:99999/d'],
     ['a line break', 'postgres://u:p\nq@h/d'],
     ['a broken percent-encoding in the password', 'postgres://u:100%@h/d'],
@@ -97,9 +98,33 @@ describe('parseConnectionUrl', () => {
     expect(() => parse(url)).toThrow(/\burl\b/)
   })
 
+  it('reads several hosts, each with its port, as libpq does', () => {
+    expect(parse('postgres://u:p%2C@h1:1,[::1]:2,h3/d?target_session_attrs=primary')).toEqual({
+      hosts: [
+        { host: 'h1', port: 1 },
+        { host: '::1', port: 2 },
+        { host: 'h3', port: undefined },
+      ],
+      user: 'u',
+      password: 'p,',
+      database: 'd',
+      targetSessionAttrs: 'primary',
+    })
+  })
+
+  it('reads how to choose a host and what to ask of it', () => {
+    const query = 'load_balance_hosts=random&require_auth=scram-sha-256,none&channel_binding=require'
+    expect(parse(`postgres://h/d?${query}`)).toMatchObject({
+      loadBalanceHosts: true,
+      requireAuth: ['scram-sha-256', 'none'],
+      channelBinding: 'require',
+    })
+    expect(() => parse('postgres://h/d?load_balance_hosts=yes')).toThrow('neither random nor disable')
+  })
+
   it('lists the allowed keys and names the nearest', () => {
     expect(() => parse('postgres://h/d?ssl_mode=require')).toThrow(
-      'allowed are sslmode, ssl, application_name, connect_timeout, host. [CONFIGURATION] Did you mean sslmode?',
+      'allowed are sslmode, ssl, application_name, connect_timeout, target_session_attrs, load_balance_hosts, require_auth, channel_binding, host. [CONFIGURATION] Did you mean sslmode?',
     )
   })
 

@@ -41,10 +41,28 @@ describe('optionsFromEnv', () => {
       schema: 'public',
     })
     expect(resolveOptions(options).connection).toMatchObject({
-      host: 'db',
+      hosts: [{ host: 'db', ssl: { rejectUnauthorized: true } }],
       database: 'shop?sslmode=no-verify',
-      ssl: { rejectUnauthorized: true },
     })
+  })
+
+  it('reads a list of hosts with one port for all or one for each', () => {
+    const env = { PGUSER: 'app', PGHOST: 'one,two', PGTARGETSESSIONATTRS: 'read-write' }
+    expect(resolveOptions(optionsFromEnv(env)).connection).toMatchObject({
+      hosts: [
+        { host: 'one', port: 5432 },
+        { host: 'two', port: 5432 },
+      ],
+      targetSessionAttrs: 'read-write',
+    })
+    expect(optionsFromEnv({ ...env, PGPORT: '7' }).hosts).toEqual([
+      { host: 'one', port: 7 },
+      { host: 'two', port: 7 },
+    ])
+    expect(optionsFromEnv({ ...env, PGPORT: '7,8' }).hosts?.map(({ port }) => port)).toEqual([7, 8])
+    expect(() => optionsFromEnv({ ...env, PGPORT: '7,8,9' })).toThrow(
+      'PGPORT has 3 ports for the 2 hosts of PGHOST.',
+    )
   })
 
   it("takes libpq's variables last", () => {

@@ -22,11 +22,14 @@ describe('resolveOptions', () => {
   it('fills in every default', () => {
     expect(resolve({})).toEqual({
       connection: {
-        host: 'localhost',
-        port: 5432,
+        hosts: [{ host: 'localhost', port: 5432, ssl: false }],
+        targetSessionAttrs: 'any',
+        loadBalanceHosts: false,
+        requireAuth: [['none', 'password', 'md5', 'scram-sha-256']],
+        channelBinding: 'disable',
+        maxMessageBytes: 2 ** 28,
         user: 'app',
         database: 'shop',
-        ssl: false,
         applicationName: 'async-database',
         connectTimeoutMillis: undefined,
       },
@@ -87,8 +90,9 @@ describe('resolveOptions', () => {
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() }
     const options = { ssl: { ca }, pool: { size: 1 }, logger }
     const resolved = resolve(options)
-    const parts = [resolved, resolved.connection, resolved.connection.ssl, resolved.pool, resolved.session]
-    for (const part of [...parts, (resolved.connection.ssl as { ca: string[] }).ca]) {
+    const [server] = resolved.connection.hosts
+    const parts = [resolved, resolved.connection, server, server!.ssl, resolved.pool, resolved.session]
+    for (const part of [...parts, (server!.ssl as { ca: string[] }).ca]) {
       expect(Object.isFrozen(part)).toBe(true)
     }
     for (const part of [options, options.ssl, options.pool, ca, logger])
@@ -164,7 +168,10 @@ describe('resolveOptions', () => {
   it('needs a user, and suspects the variable when the url is undefined', () => {
     expect(refusal({ url: undefined })).toContain('check that the variable is set')
     expect(refusal({ host: 'localhost' })).toContain('user is missing')
-    expect(resolveOptions({ user: 'app' }).connection).toMatchObject({ host: 'localhost', database: 'app' })
+    expect(resolveOptions({ user: 'app' }).connection).toMatchObject({
+      hosts: [{ host: 'localhost' }],
+      database: 'app',
+    })
   })
 
   it('lets a field win over the same part of the url', () => {
@@ -178,8 +185,7 @@ describe('resolveOptions', () => {
       applicationName: 'mine',
     })
     expect(connection).toMatchObject({
-      host: '127.0.0.1',
-      port: 2,
+      hosts: [{ host: '127.0.0.1', port: 2 }],
       user: 'user',
       database: 'x?host=evil&sslmode=no-verify',
       applicationName: 'mine',
@@ -189,7 +195,7 @@ describe('resolveOptions', () => {
 })
 
 describe('resolveOptions with ssl', () => {
-  const ssl = (options: object) => resolve({ user: 'app', ...options }).connection.ssl
+  const ssl = (options: object) => resolve({ user: 'app', ...options }).connection.hosts[0]!.ssl
 
   it('encrypts and verifies by default, unless the connection stays on this machine (S5)', () => {
     for (const host of ['localhost', '127.0.0.1', '127.1.2.3', '::1', '/var/run/postgresql']) {
@@ -315,7 +321,8 @@ describe('resolveOptions in a hostile process', () => {
     const read = () => {
       const resolved = resolveOptions({ url: 'postgres://app@db.example.com/shop?sslmode=require' })
       const { connection, pool, session, schema, echo, logger } = resolved
-      const { host, port, user, password, database, ssl, applicationName, connectTimeoutMillis } = connection
+      const { hosts, user, password, database, applicationName, connectTimeoutMillis } = connection
+      const { host, port, ssl } = hosts[0]!
       const flat = {
         host,
         port,
@@ -348,9 +355,7 @@ describe('resolveOptions in a hostile process', () => {
       vi.stubEnv(name, 'hostile')
     }
     expect(resolveOptions({ user: 'app' }).connection).toMatchObject({
-      host: 'localhost',
-      port: 5432,
-      ssl: false,
+      hosts: [{ host: 'localhost', port: 5432, ssl: false }],
     })
     expect(resolveOptions({ user: 'app' }).connection.password).toBeUndefined()
     expect(refusal({})).toContain('user is missing')
