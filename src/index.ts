@@ -67,6 +67,7 @@ export {
   UsageError,
   LazyLoadError,
 } from './errors/usage-error.js'
+export { ReflectionError } from './errors/reflection-error.js'
 export {
   type AsyncDatabaseOptions,
   type Password,
@@ -125,6 +126,7 @@ export {
   type SqlObjectDescription,
   type TableBody,
   type TableDescription,
+  type ViewColumnDescription,
   type ViewDescription,
 } from './metadata/description.js'
 export { domain, type DomainOptions, type DomainType } from './metadata/domain.js'
@@ -221,6 +223,7 @@ export {
   type ViewColumns,
   type ViewDefinition,
   type ViewOptions,
+  type ViewRow,
 } from './metadata/view.js'
 export { createStatements, type CreateStatementsOptions } from './ddl/create-statements.js'
 export { type DdlKind, type DdlStatement } from './ddl/ddl-statement.js'
@@ -241,6 +244,8 @@ export { type BeginOptions, SessionFactory } from './session/session-factory.js'
 export { type SessionState } from './session/session-state.js'
 export { Session } from './session/session.js'
 export { type IsolationLevel, type TransactionOptions } from './session/transaction-options.js'
+export { reflect, type ReflectOptions, type ReflectionSource } from './reflection/reflect.js'
+export { type CatalogConnection } from './reflection/read-catalog.js'
 export { DatabaseView } from './database/database-view.js'
 export { AsyncDatabase, type DatabaseOptions } from './database/async-database.js'
 export {

@@ -1,6 +1,6 @@
 import type { DdlStatement } from '../ddl/ddl-statement.js'
 import { InitializationError } from '../errors/initialization-error.js'
-import { rawQuery } from '../session/raw-query.js'
+import { rawQuery } from '../engine/raw-query.js'
 import type { Session } from '../session/session.js'
 
 /** How many statements leave in one round trip: enough to hide the network, few enough to show progress. */

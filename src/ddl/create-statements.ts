@@ -11,6 +11,7 @@ import {
   extensionStatements,
   policyStatements,
   schemaStatements,
+  sequenceOwnerStatements,
   sequenceStatements,
   viewStatements,
 } from './object-statements.js'
@@ -87,6 +88,8 @@ function exists(planned: PlannedObject, existing: ExistingSet): boolean {
       return existing.has('relation', planned.table.schema, planned.table.name)
     case 'object': {
       const { kind, schema, name, table } = planned.object
+      if (kind === 'alteration' && table !== undefined)
+        return existing.has('relation', table.schema, table.name)
       return existing.has(kind, schema, name, planned.object.arguments ?? table?.name)
     }
     default:
@@ -102,19 +105,28 @@ function statementsFor(planned: PlannedObject): readonly DdlStatement[] {
       return domainStatements(planned.object)
     case 'sequence':
       return sequenceStatements(planned.object)
+    case 'sequenceOwner':
+      return sequenceOwnerStatements(planned.object)
     case 'table':
       return tableStatements(planned.object, planned.inline)
     case 'indexes':
       return [...indexStatements(planned.object), ...replicaIdentity(planned.object)]
     case 'policies':
-      return planned.object.policies.flatMap((policy) => policyStatements(planned.object, policy))
+      return policiesOf(planned.object)
     case 'foreignKey':
       return foreignKeyStatements(planned.table, planned.object)
     case 'view':
       return viewStatements(planned.object)
     case 'object':
-      return [statement('object', planned.object, planned.object.create)]
+      return planned.object.create.map((sql) => statement('object', planned.object, sql))
   }
+}
+
+function policiesOf(table: TableBody): readonly DdlStatement[] {
+  return [
+    ...table.policies.flatMap((policy) => policyStatements(table, policy)),
+    ...table.partitions.flatMap(policiesOf),
+  ]
 }
 
 function replicaIdentity(table: TableDescription): readonly DdlStatement[] {

@@ -21,7 +21,7 @@ export type PlannedObject =
   | { readonly kind: 'foreignKey'; readonly object: ForeignKeyDescription; readonly table: TableBody }
   | { readonly kind: 'indexes' | 'policies'; readonly object: TableDescription }
   | { readonly kind: 'object'; readonly object: SqlObjectDescription }
-  | { readonly kind: 'sequence'; readonly object: DatabaseDescription['sequences'][number] }
+  | { readonly kind: 'sequence' | 'sequenceOwner'; readonly object: DatabaseDescription['sequences'][number] }
   | {
       readonly kind: 'table'
       readonly object: TableDescription
@@ -84,7 +84,7 @@ export function ddlPlan(metadata: Metadata): readonly PlannedObject[] {
         object.type.name,
       ]),
     ),
-    ...description.sequences.map((object) => plainNode({ kind: 'sequence', object }, 'sequence', [])),
+    ...description.sequences.flatMap(sequenceNodes),
     ...tables.flatMap(tableNodes),
     ...description.views.map(viewNode),
     ...description.objects.map(rawNode),
@@ -101,6 +101,13 @@ function plainNode(
   texts: readonly string[],
 ): Node {
   return { planned, phase, name: planned.object, texts, isMentionable: true, seesTables: false, requires: [] }
+}
+
+function sequenceNodes(object: DatabaseDescription['sequences'][number]): readonly Node[] {
+  const node = plainNode({ kind: 'sequence', object }, 'sequence', [])
+  if (object.ownedBy === undefined) return [node]
+  const owner = plainNode({ kind: 'sequenceOwner', object }, 'late', [])
+  return [node, { ...owner, name: undefined, isMentionable: false, requires: [object, object.ownedBy.table] }]
 }
 
 function tableNodes(object: TableDescription): readonly Node[] {
@@ -145,7 +152,7 @@ function viewNode(object: ViewDescription): Node {
 function rawNode(object: SqlObjectDescription): Node {
   const phase = PHASE_OF_RAW_KIND[object.kind] ?? 'late'
   const requires = [...object.dependsOn, ...(object.table === undefined ? [] : [object.table])]
-  const node = plainNode({ kind: 'object', object }, phase, [object.create])
+  const node = plainNode({ kind: 'object', object }, phase, object.create)
   return { ...node, seesTables: true, requires, isMentionable: object.table === undefined }
 }
 

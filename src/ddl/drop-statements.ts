@@ -61,6 +61,7 @@ function dropsFor(planned: PlannedObject): readonly DdlStatement[] {
       return [statement('sequence', planned.object, `DROP SEQUENCE IF EXISTS ${qualified(planned.object)}`)]
     case 'table':
       return [statement('table', planned.object, `DROP TABLE IF EXISTS ${qualified(planned.object)}`)]
+    case 'sequenceOwner':
     case 'indexes':
       // They go with their table.
       return []
@@ -92,6 +93,8 @@ function dropsFor(planned: PlannedObject): readonly DdlStatement[] {
       ]
     }
     case 'object':
-      return [statement('object', planned.object, planned.object.drop)]
+      return planned.object.drop === undefined
+        ? []
+        : [statement('object', planned.object, planned.object.drop)]
   }
 }

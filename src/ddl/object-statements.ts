@@ -83,6 +83,14 @@ export function sequenceStatements(sequence: SequenceDescription): readonly DdlS
   ]
 }
 
+/** Writes what gives a sequence its owner, once the table is there. Pure. @internal */
+export function sequenceOwnerStatements(sequence: SequenceDescription): readonly DdlStatement[] {
+  const { ownedBy } = sequence
+  if (ownedBy === undefined) return []
+  const column = `${qualified(ownedBy.table)}.${quoteIdentifier(ownedBy.column)}`
+  return [statement('sequence', sequence, `ALTER SEQUENCE ${qualified(sequence)} OWNED BY ${column}`)]
+}
+
 /** Writes what makes a view or a materialized view, indexes included. Pure. @internal */
 export function viewStatements(view: ViewDescription): readonly DdlStatement[] {
   const isMaterialized = view.kind === 'materializedView'

@@ -28,7 +28,7 @@ export function sequenceSettingsSql(settings: SequenceSettings): string {
  * @internal
  */
 export function createSequenceSql(
-  sequence: Omit<SequenceDescription, 'comment' | 'unlogged'> & { readonly unlogged?: boolean },
+  sequence: Omit<SequenceDescription, 'comment' | 'ownedBy' | 'unlogged'> & { readonly unlogged?: boolean },
 ): string {
   const head = `CREATE ${sequence.unlogged === true ? 'UNLOGGED ' : ''}SEQUENCE ${qualified(sequence)}`
   const type = sequence.dataType === undefined ? '' : ` AS ${sequence.dataType}`

@@ -72,7 +72,12 @@ export function partitionStatements(
   partition: PartitionDescription,
   parent: TableBody,
 ): readonly DdlStatement[] {
-  const constraints = constraintList(partition, [])
+  const constraints = [
+    ...Object.entries(partition.notNullNames).map(
+      ([column, name]) => `CONSTRAINT ${quoteIdentifier(name)} NOT NULL ${quoteIdentifier(column)}`,
+    ),
+    ...constraintList(partition, []),
+  ]
   const own = constraints.length === 0 ? '' : ` (\n  ${constraints.join(',\n  ')}\n)`
   const head = `CREATE ${partition.unlogged ? 'UNLOGGED ' : ''}TABLE ${qualified(partition)} PARTITION OF ${qualified(parent)}`
   return [

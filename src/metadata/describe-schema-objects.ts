@@ -1,7 +1,10 @@
+import { ConfigurationError } from '../errors/usage-error.js'
 import { clipIdentifier } from './clip-identifier.js'
+import type { AnyColumn } from './column.js'
+import type { ColumnDefinition } from './column-definition.js'
 import type { DataType, DomainDefinition, EnumDefinition } from './data-type.js'
 import { describeSequence, describeType } from './describe-column.js'
-import type { DescribeContext } from './describe-context.js'
+import { columnName, type DescribeContext } from './describe-context.js'
 import { describeIndex } from './describe-index.js'
 import type {
   DomainDescription,
@@ -10,12 +13,13 @@ import type {
   ObjectName,
   SequenceDescription,
   SqlObjectDescription,
+  ViewColumnDescription,
   ViewDescription,
 } from './description.js'
 import type { Extension } from './extension.js'
-import type { Sequence } from './sequence.js'
+import type { Sequence, SequenceDefinition } from './sequence.js'
 import type { SqlObject } from './sql-object.js'
-import { sqlOfSource, type Dependency } from './sql-source.js'
+import { sqlOfSource, type Dependency, type SqlSource } from './sql-source.js'
 import type { ViewDefinition } from './view.js'
 
 /**
@@ -104,8 +108,22 @@ export function describeFreeSequence({ def }: Sequence, context: DescribeContext
     ...describeSequence(def, `the sequence ${def.name}`),
     dataType: def.dataType,
     unlogged: def.unlogged ?? false,
+    ownedBy: describeOwner(def, context),
     comment: def.comment,
   }
+}
+
+function describeOwner(def: SequenceDefinition, context: DescribeContext): SequenceDescription['ownedBy'] {
+  if (def.ownedBy === undefined) return undefined
+  const column = (def.ownedBy as () => AnyColumn | undefined)()?.def
+  const table = column?.owner === undefined ? undefined : context.places.get(column.owner)
+  if (column === undefined || table === undefined) {
+    throw new ConfigurationError({
+      message: `ownedBy of the sequence ${JSON.stringify(def.name)} gives no column of a table of this metadata.`,
+      hint: 'Write ownedBy: () => users.id, and list the table in the tables of new Metadata({ tables }).',
+    })
+  }
+  return { table, column: columnName(column) }
 }
 
 /**
@@ -151,6 +169,7 @@ export function describeView(
     name: place.name,
     query: withoutSemicolon(sqlOfSource(definition.query, place.schema, context.defaultSchema)),
     columns: (options.columns ?? []).map((name) => clipIdentifier(name)),
+    row: definition.row && Object.values(definition.row).map(({ def }) => describeViewColumn(def, context)),
     with: { ...options.with },
     checkOption: options.checkOption,
     withData: options.withData ?? true,
@@ -160,6 +179,15 @@ export function describeView(
     dependsOn: describeDependencies(options.dependsOn, context),
     comment: options.comment,
   }
+}
+
+function describeViewColumn(
+  def: ColumnDefinition,
+  { defaultSchema }: DescribeContext,
+): ViewColumnDescription {
+  const name = columnName(def)
+  const type = describeType(def.type, defaultSchema)
+  return { key: def.key ?? name, name, type, notNull: def.notNull, comment: def.comment }
 }
 
 /**
@@ -174,7 +202,9 @@ export function describeView(
 export function describeSqlObject({ def }: SqlObject, context: DescribeContext): SqlObjectDescription {
   const table = def.on === undefined ? undefined : placeOf(def.on.$, context)
   const schema = def.schema ?? table?.schema ?? context.defaultSchema
-  const write = (source: typeof def.create): string =>
+  const { create } = def
+  const sources = isList(create) ? create : [create]
+  const write = (source: SqlSource): string =>
     withoutSemicolon(sqlOfSource(source, schema, context.defaultSchema))
   return {
     kind: def.kind,
@@ -182,10 +212,14 @@ export function describeSqlObject({ def }: SqlObject, context: DescribeContext):
     name: clipIdentifier(def.name),
     arguments: def.arguments,
     table,
-    create: write(def.create),
-    drop: write(def.drop),
+    create: sources.map(write),
+    drop: def.drop === undefined ? undefined : write(def.drop),
     dependsOn: describeDependencies(def.dependsOn, context),
   }
+}
+
+function isList(create: SqlSource | readonly SqlSource[]): create is readonly SqlSource[] {
+  return Array.isArray(create)
 }
 
 function describeDependencies(

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors/usage-error.js'
 import type { CheckDefinition, ColumnDefinition } from './column-definition.js'
+import { defaultObjectName } from './default-object-name.js'
 import { describeColumn } from './describe-column.js'
 import { columnName, type DescribeContext } from './describe-context.js'
 import { describeForeignKey } from './describe-foreign-key.js'
@@ -52,7 +53,7 @@ export function describeTable(
   )
   return {
     key,
-    ...describeBody(parts, columns, subject),
+    ...describeBody(parts, columns, subject, requiredColumns(columns, keyColumns)),
     columns: described,
     with: { ...options.with },
     unlogged: options.unlogged ?? false,
@@ -64,6 +65,13 @@ export function describeTable(
       typeof options.replicaIdentity === 'object' ? { ...options.replicaIdentity } : options.replicaIdentity,
     renamedFrom: options.renamedFrom,
   }
+}
+
+function requiredColumns(
+  columns: readonly ColumnDefinition[],
+  keyColumns: readonly ColumnDefinition[],
+): readonly string[] {
+  return columns.filter((column) => column.notNull || keyColumns.includes(column)).map(columnName)
 }
 
 /** The constraints that are declared on a column, as if they had been declared beside the columns. */
@@ -94,6 +102,7 @@ function describeBody(
   parts: readonly TableExtraDefinition[],
   columns: readonly ColumnDefinition[],
   subject: Described,
+  required: readonly string[],
 ): Body {
   const { place } = subject
   const every = <K extends TableExtraDefinition['kind']>(
@@ -122,7 +131,7 @@ function describeBody(
               describeIndexKey(key, subject, `The partition key of ${place.name}`),
             ),
           },
-    partitions: describePartitions(every('partition'), partitionBy !== undefined, columns, subject),
+    partitions: describePartitions(every('partition'), partitionBy !== undefined, columns, subject, required),
   }
 }
 
@@ -131,6 +140,7 @@ function describePartitions(
   isPartitioned: boolean,
   columns: readonly ColumnDefinition[],
   { place, owner, context }: Described,
+  required: readonly string[],
 ): readonly PartitionDescription[] {
   const [first] = partitions
   if (first !== undefined && !isPartitioned) {
@@ -142,9 +152,22 @@ function describePartitions(
   return partitions.map((partition) => {
     const own = { schema: partition.schema ?? place.schema, name: soundName(partition.name, 'A partition') }
     const { bound, unlogged, tablespace, comment } = partition
-    const body = describeBody(partition.extras, columns, { place: own, owner, context })
-    return { ...body, bound, with: { ...partition.with }, unlogged, tablespace, comment }
+    const body = describeBody(partition.extras, columns, { place: own, owner, context }, required)
+    const notNullNames = describeNotNullNames(partition, own.name, required)
+    return { ...body, bound, notNullNames, with: { ...partition.with }, unlogged, tablespace, comment }
   })
+}
+
+function describeNotNullNames(
+  { notNullNames = {} }: PartitionDefinition,
+  partition: string,
+  required: readonly string[],
+): Readonly<Record<string, string>> {
+  const entries =
+    notNullNames === 'own'
+      ? required.map((column) => [column, defaultObjectName(partition, column, 'not_null')] as const)
+      : Object.entries(notNullNames)
+  return Object.fromEntries(entries)
 }
 
 function describeCheck(

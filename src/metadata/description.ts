@@ -170,6 +170,8 @@ export interface TableBody extends ObjectName {
 export interface PartitionDescription extends TableBody {
   /** `FOR VALUES …` or `DEFAULT`. */
   readonly bound: string
+  /** Names of NOT NULL constraints that are not those of the table, by column. */
+  readonly notNullNames: Readonly<Record<string, string>>
 }
 
 /** A table. */
@@ -207,6 +209,7 @@ export interface DomainDescription extends ObjectName {
 export interface SequenceDescription extends ObjectName, SequenceSettings {
   readonly dataType: 'bigint' | 'integer' | 'smallint' | undefined
   readonly unlogged: boolean
+  readonly ownedBy: { readonly table: ObjectName; readonly column: string } | undefined
   readonly comment: string | undefined
 }
 
@@ -220,6 +223,16 @@ export interface ExtensionDescription {
   readonly comment: string | undefined
 }
 
+/** A column of a view. */
+export interface ViewColumnDescription {
+  /** The key under which Kysely sees it. */
+  readonly key: string
+  readonly name: string
+  readonly type: DataTypeDescription
+  readonly notNull: boolean
+  readonly comment: string | undefined
+}
+
 /** A view or materialized view. */
 export interface ViewDescription extends ObjectName {
   readonly kind: 'materializedView' | 'view'
@@ -228,6 +241,8 @@ export interface ViewDescription extends ObjectName {
   /** SQL text of the query. */
   readonly query: string
   readonly columns: readonly string[]
+  /** What its rows hold, if it was declared with columns; undefined if only its row's type is known. */
+  readonly row: readonly ViewColumnDescription[] | undefined
   readonly with: StorageParameters
   readonly checkOption: 'cascaded' | 'local' | undefined
   readonly withData: boolean
@@ -246,8 +261,10 @@ export interface SqlObjectDescription extends ObjectName {
   readonly arguments: string | undefined
   /** The table of a trigger or rule. */
   readonly table: ObjectName | undefined
-  readonly create: string
-  readonly drop: string
+  /** One statement or more, run in this order. */
+  readonly create: readonly string[]
+  /** Undefined if it goes with what it is part of. */
+  readonly drop: string | undefined
   readonly dependsOn: readonly ObjectName[]
 }
 

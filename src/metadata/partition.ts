@@ -1,6 +1,7 @@
 import { indexKey, type IndexKey } from './index-key.js'
 import { refuseUnknownKeys } from './refuse-unknown-keys.js'
 import type {
+  NotNullNames,
   PartitionByDefinition,
   PartitionDefinition,
   StorageParameters,
@@ -19,6 +20,13 @@ export interface PartitionOptions {
   readonly unlogged?: boolean | undefined
   /** Where its file lies. */
   readonly tablespace?: string | undefined
+  /**
+   * Names of its NOT NULL constraints by column (PostgreSQL 18); `'own'` stands for those it would have as a table, which
+   * an attached partition keeps.
+   *
+   * @defaultValue those of the table
+   */
+  readonly notNullNames?: NotNullNames | undefined
   /** COMMENT ON TABLE. */
   readonly comment?: string | undefined
 }
@@ -63,7 +71,7 @@ export function partitionBy(
  * @throws {@link ConfigurationError} if an option is unknown.
  */
 export function partition(name: string, bound: string, options: PartitionOptions = {}): TableExtra {
-  const known = ['schema', 'extras', 'with', 'unlogged', 'tablespace', 'comment']
+  const known = ['schema', 'extras', 'with', 'unlogged', 'tablespace', 'notNullNames', 'comment']
   refuseUnknownKeys(options, known, `The partition ${JSON.stringify(name)}`)
   const def: PartitionDefinition = {
     kind: 'partition',
@@ -74,6 +82,7 @@ export function partition(name: string, bound: string, options: PartitionOptions
     with: options.with ?? {},
     unlogged: options.unlogged ?? false,
     tablespace: options.tablespace,
+    notNullNames: options.notNullNames,
     comment: options.comment,
   }
   return Object.freeze({ def: Object.freeze(def) })

@@ -9,6 +9,14 @@ export interface FreeSequenceOptions extends Omit<SequenceOptions, 'name'> {
   readonly dataType?: 'bigint' | 'integer' | 'smallint' | undefined
   /** Not written to the write-ahead log (PostgreSQL 15). @defaultValue false */
   readonly unlogged?: boolean | undefined
+  /**
+   * Gives the column that owns it, as `() => users.id`: the sequence then goes with the column. Only for what `serial()`
+   * and `identity()` can't say, such as a sequence of another type than the column.
+   *
+   * @defaultValue none
+   */
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- as in references(): a call signature would make TypeScript look into the arrow.
+  readonly ownedBy?: Function | undefined
   /** COMMENT ON SEQUENCE. */
   readonly comment?: string | undefined
 }
@@ -49,7 +57,7 @@ export const SEQUENCE_OPTIONS: readonly string[] = ['name', ...SEQUENCE_SETTINGS
  * ```
  */
 export function sequence(name: string, options: FreeSequenceOptions = {}): Sequence {
-  const known = ['schema', 'dataType', 'unlogged', 'comment', ...SEQUENCE_SETTINGS]
+  const known = ['schema', 'dataType', 'unlogged', 'ownedBy', 'comment', ...SEQUENCE_SETTINGS]
   refuseUnknownKeys(options, known, `The sequence ${JSON.stringify(name)}`)
   return Object.freeze({ def: Object.freeze({ ...options, kind: 'sequence', name }) })
 }

@@ -4,7 +4,10 @@ import type { AnyTable } from './table.js'
 
 /** A function, trigger, type or any other object, as the SQL that creates and drops it. */
 export interface SqlObjectOptions {
-  /** The word for it: `function`, `procedure`, `aggregate`, `trigger`, `rule`, `type`, `collation`, `statistics` or any other. */
+  /**
+   * The word for it: `function`, `procedure`, `aggregate`, `trigger`, `rule`, `type`, `collation`, `statistics` or any
+   * other. An `alteration` changes the table in `on` and is made together with it, never later.
+   */
   readonly kind: string
   /** Its bare name in the database. */
   readonly name: string
@@ -14,10 +17,13 @@ export interface SqlObjectOptions {
   readonly arguments?: string | undefined
   /** The table of a trigger or rule. */
   readonly on?: AnyTable | undefined
-  /** One SQL statement that creates it. For kinds that are not listed above, one that may run twice. */
-  readonly create: SqlSource
-  /** One SQL statement that drops it if it exists. */
-  readonly drop: SqlSource
+  /**
+   * The SQL statement that creates it, or several: a comment, for instance, is one of its own. For kinds that are not
+   * listed above, statements that may run twice.
+   */
+  readonly create: SqlSource | readonly SqlSource[]
+  /** One SQL statement that drops it if it exists. @defaultValue none: it goes with what it is part of */
+  readonly drop?: SqlSource | undefined
   /** What must exist before it and is not mentioned by name in `create`, or only inside a function's body. */
   readonly dependsOn?: readonly Dependency[] | undefined
 }

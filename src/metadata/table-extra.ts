@@ -93,6 +93,9 @@ export interface PartitionByDefinition {
   readonly keys: readonly IndexKeyDefinition[]
 }
 
+/** Names of a partition's NOT NULL constraints by column, or `'own'`: those it would have as a table of its own. */
+export type NotNullNames = Readonly<Record<string, string>> | 'own'
+
 /** One partition as it was declared. */
 export interface PartitionDefinition {
   readonly kind: 'partition'
@@ -104,6 +107,7 @@ export interface PartitionDefinition {
   readonly with: StorageParameters
   readonly unlogged: boolean
   readonly tablespace: string | undefined
+  readonly notNullNames: NotNullNames | undefined
   readonly comment: string | undefined
 }
 

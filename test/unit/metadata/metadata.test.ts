@@ -98,7 +98,7 @@ describe('Metadata', () => {
     })
     const moved = metadata.inSchema('tenant')
     expect(moved.description.tables.map(({ schema }) => schema)).toEqual(['tenant', 'auth'])
-    expect(moved.description.objects).toMatchObject([{ create: '"tenant"."here"', drop: '"auth"."there"' }])
+    expect(moved.description.objects).toMatchObject([{ create: ['"tenant"."here"'], drop: '"auth"."there"' }])
     expect(metadata.description.tables[0]?.schema).toBe('app')
     expect(moved.describe(here).schema).toBe('tenant')
   })
