@@ -15,3 +15,10 @@ export interface ConnectionSupply {
   /** Limits the wait for the answer to COMMIT. */
   readonly commitWatch: AnswerWatch | undefined
 }
+
+/**
+ * Who asks for a connection.
+ *
+ * @internal
+ */
+export type Borrower = Pick<Waiter, 'sessionId' | 'suspended'>

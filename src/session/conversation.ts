@@ -6,13 +6,13 @@ import { Deadline } from '../foundation/deadline.js'
 import type { StatementGroup } from '../postgres/statement-group.js'
 import type { StatementResult } from '../postgres/statement-result.js'
 import { statement, type Statement } from '../postgres/statement.js'
-import type { ConnectionSupply } from './connection-supply.js'
+import type { Borrower, ConnectionSupply } from './connection-supply.js'
 import { CommitAttempt } from './commit-attempt.js'
-import { endedByStatement, notRun, refusal, rolledBack } from './session-errors.js'
-import type { SessionOperation, SessionState, SessionVerdict } from './session-state.js'
+import type { SessionConversation } from './session-conversation.js'
+import { endedByStatement, notRun, rolledBack } from './session-errors.js'
 import { SESSION_VERDICTS } from './session-state.js'
+import { SessionStanding } from './session-standing.js'
 import { StatementLine, type LineFailure } from './statement-line.js'
-import type { StatementRunner } from './statement-runner.js'
 import { stopFlight } from './stop-flight.js'
 import { isTransactionControl } from './transaction-control.js'
 import type { TransactionEnd } from './transaction-end.js'
@@ -29,22 +29,15 @@ const ROLLBACK = statement('rollback', [])
  *
  * @internal
  */
-export class Conversation implements StatementRunner {
+export class Conversation extends SessionStanding implements SessionConversation {
   readonly #supply: ConnectionSupply
   readonly #line: StatementLine
   readonly #waiter: Waiter
   readonly #deadline: Deadline
-  /** What the next transaction begins with. Set only while idle. */
-  plan: TransactionPlan
-  #phase: Exclude<SessionState, 'committing' | 'rolling back'> = 'idle'
-  /** Which end is under way. Set before anything is awaited, so that a late statement finds the gate closed. */
-  #ending: 'committing' | 'rolling back' | undefined
-  #endUnderWay: Promise<void> | undefined
+  #plan: TransactionPlan
   #lease: Lease | undefined
   /** The server has answered BEGIN. */
   #isBegun = false
-  #firstError: DatabaseError | undefined
-  #abortedFor: OperationAbortedError | undefined
   readonly #trace: TransactionTrace
   #discardedWrites = 0
   #transaction = 0
@@ -52,12 +45,11 @@ export class Conversation implements StatementRunner {
   #attempt: CommitAttempt | undefined
   /** The cancelling of what was in flight. Before it has ended, nothing may be sent and the connection not be lent. */
   #stopping: Promise<'destroyed' | 'stopped'> | undefined
-  #isClosing = false
-  #end: TransactionEnd | undefined
 
-  constructor(id: string | undefined, supply: ConnectionSupply, plan: TransactionPlan, deadline?: Deadline) {
+  constructor(who: Borrower, supply: ConnectionSupply, plan: TransactionPlan, deadline?: Deadline) {
+    super()
     this.#supply = supply
-    this.plan = plan
+    this.#plan = plan
     this.#deadline = deadline ?? Deadline.never
     this.#trace = new TransactionTrace(supply.commitResolver)
     this.#line = new StatementLine({
@@ -66,14 +58,14 @@ export class Conversation implements StatementRunner {
       onLost: (group) => this.#onLost(group),
     })
     this.#waiter = {
-      sessionId: id,
+      ...who,
       onLease: (lease) => this.#onLease(lease),
       onError: (error) => this.#onNoLease(error),
     }
   }
 
-  get state(): SessionState {
-    return this.#ending ?? (this.#isClosing && this.#phase === 'idle' ? 'closed' : this.#phase)
+  use(plan: TransactionPlan): void {
+    this.#plan = plan
   }
 
   /** Another number for each transaction. */
@@ -81,19 +73,12 @@ export class Conversation implements StatementRunner {
     return this.#transaction
   }
 
-  /** What the state table says about an operation; a refusal is thrown. */
-  verdict(attempted: SessionOperation): Exclude<SessionVerdict, 'refuse'> {
-    const verdict = SESSION_VERDICTS[attempted][this.state]
-    if (verdict === 'refuse') throw this.#refusal(attempted)
-    return verdict
-  }
-
   /** Puts a statement in line; it leaves within this tick when a connection is at hand. */
   execute(next: Statement): Promise<StatementResult> {
-    if (SESSION_VERDICTS.statement[this.state] === 'refuse') return Promise.reject(this.#refusal('statement'))
+    if (SESSION_VERDICTS.statement[this.state] === 'refuse') return Promise.reject(this.refusal('statement'))
     if (isTransactionControl(next.text)) return Promise.reject(endedByStatement())
     const result = this.#line.add(next)
-    if (this.#phase === 'idle') this.#acquire()
+    if (this.phase === 'idle') this.#acquire()
     return result
   }
 
@@ -119,13 +104,13 @@ export class Conversation implements StatementRunner {
     if (!keep && this.#line.takeOutHeld(`savepoint ${name}`)) return
     await this.#line.quiet()
     // Whoever ends the whole transaction meanwhile has undone this part of it too.
-    if (this.#lease === undefined || this.#ending !== undefined) return
+    if (this.#lease === undefined || this.ending !== undefined) return
     const statements = [statement(`rollback to savepoint ${name}`, [])]
     if (!keep) statements.push(statement(`release savepoint ${name}`, []))
     const { error } = await this.#line.sendAlone(statements, (group) => {
       if (group.error === undefined) {
-        this.#phase = 'active'
-        this.#firstError = undefined
+        this.phase = 'active'
+        this.firstError = undefined
         this.#trace.writes.returnTo(name)
       } else {
         this.#invalidate(group.error)
@@ -136,14 +121,14 @@ export class Conversation implements StatementRunner {
 
   async commit(): Promise<void> {
     if (this.verdict('commit') === 'nothing') this.#line.refuse(notRun())
-    else await this.#endBy('committing', () => this.#commit())
+    else await this.endBy('committing', () => this.#commit())
   }
 
   async rollback(): Promise<void> {
     const verdict = this.verdict('rollback')
     if (verdict === 'nothing') this.#line.refuse(notRun())
-    else if (verdict === 'join') await this.#endUnderWay?.catch(() => undefined)
-    else await this.#endBy('rolling back', () => this.#rollback())
+    else if (verdict === 'join') await this.endUnderWay?.catch(() => undefined)
+    else await this.endBy('rolling back', () => this.#rollback())
   }
 
   /** Ends for good: rolls back what is open. Gives the number of changing statements that were rolled back by it. */
@@ -151,13 +136,13 @@ export class Conversation implements StatementRunner {
     const verdict = this.verdict('close')
     if (verdict === 'nothing') return 0
     this.#discardedWrites = 0
-    this.#isClosing = true
-    if (verdict === 'wait') await this.#endUnderWay?.catch(() => undefined)
-    if (this.#phase !== 'idle' && this.#phase !== 'closed') {
-      await this.#endBy('rolling back', () => this.#rollback())
+    this.isClosing = true
+    if (verdict === 'wait') await this.endUnderWay?.catch(() => undefined)
+    if (this.phase !== 'idle' && this.phase !== 'closed') {
+      await this.endBy('rolling back', () => this.#rollback())
     }
-    this.#phase = 'closed'
-    this.#end ??= end
+    this.phase = 'closed'
+    this.end ??= end
     return this.#discardedWrites
   }
 
@@ -166,11 +151,11 @@ export class Conversation implements StatementRunner {
    * is under way is waited for, never cancelled (I-NOCANCEL-COMMIT).
    */
   async abort(reason: OperationAbortedError, end: TransactionEnd): Promise<void> {
-    this.#abortedFor = reason
+    this.abortedFor = reason
     this.#attempt?.hurry(reason)
     if (this.#attempt === undefined) {
       this.#line.refuse(reason)
-      if (this.#phase === 'acquiring') this.#onNoLease(reason)
+      if (this.phase === 'acquiring') this.#onNoLease(reason)
       this.#supply.withdraw(this.#waiter)
     }
     const lease = this.#line.flight === undefined ? undefined : this.#lease
@@ -178,20 +163,19 @@ export class Conversation implements StatementRunner {
     await this.close(end)
   }
 
-  async #endBy(ending: 'committing' | 'rolling back', end: () => Promise<void>): Promise<void> {
-    this.#ending = ending
-    this.#endUnderWay = end().finally(() => {
-      this.#ending = undefined
-      this.#endUnderWay = undefined
-    })
-    await this.#endUnderWay
+  invalidate(reason: DatabaseError): void {
+    if (this.verdict('invalidate') === 'nothing') return
+    if (this.phase === 'acquiring') this.#supply.withdraw(this.#waiter)
+    // Before the connection is gone: what was in flight there must not be sent on another one.
+    this.phase = 'invalid'
+    this.#invalidate(reason)
   }
 
   async #commit(): Promise<void> {
     if (!this.#line.isQuiet) await this.#line.quiet()
-    if (this.#phase !== 'active' || this.#abortedFor !== undefined) {
-      const cause = this.#abortedFor ?? this.#firstError
-      if (this.#phase === 'aborted' || this.#phase === 'active') await this.#rollback()
+    if (this.phase !== 'active' || this.abortedFor !== undefined) {
+      const cause = this.abortedFor ?? this.firstError
+      if (this.phase === 'aborted' || this.phase === 'active') await this.#rollback()
       throw rolledBack(cause)
     }
     this.#attempt = new CommitAttempt(this.#lease as Lease, this.#supply, this.#trace.commit)
@@ -205,11 +189,11 @@ export class Conversation implements StatementRunner {
 
   async #rollback(): Promise<void> {
     this.#line.refuse(notRun())
-    if (this.#phase === 'acquiring') this.#supply.withdraw(this.#waiter)
+    if (this.phase === 'acquiring') this.#supply.withdraw(this.#waiter)
     if (!this.#line.isQuiet) await this.#line.quiet()
     // A cancel that is still on its way would hit ROLLBACK, or the next borrower's statement (E8l, I-ABORT).
     if ((await this.#stopping) === 'destroyed') this.#isBegun = false
-    if (this.#phase === 'active') this.#discardedWrites = this.#trace.writes.value
+    if (this.phase === 'active') this.#discardedWrites = this.#trace.writes.value
     if (this.#isBegun && this.#lease !== undefined) {
       const group = await this.#line.sendAlone([ROLLBACK])
       // A connection that can't roll back is destroyed, and the server rolls back by itself: nothing is lost (R7).
@@ -220,16 +204,16 @@ export class Conversation implements StatementRunner {
 
   #finish(): void {
     this.#releaseLease()
-    this.#phase = 'idle'
-    this.#firstError = undefined
+    this.phase = 'idle'
+    this.firstError = undefined
   }
 
   #invalidate(error: DatabaseError): void {
     this.#lease?.destroy(error)
     this.#releaseLease()
-    this.#phase = 'invalid'
-    this.#firstError = error
-    this.#line.refuse(this.#refusal('statement'))
+    this.phase = 'invalid'
+    this.firstError = error
+    this.#line.refuse(this.refusal('statement'))
   }
 
   #releaseLease(): void {
@@ -243,25 +227,25 @@ export class Conversation implements StatementRunner {
   }
 
   #acquire(): void {
-    this.#phase = 'acquiring'
+    this.phase = 'acquiring'
     this.#supply.enqueue(this.#waiter)
   }
 
   #onLease(lease: Lease): void {
-    if (this.#phase !== 'acquiring') {
+    if (this.phase !== 'acquiring') {
       lease.release()
       return
     }
     this.#lease = lease
-    this.#phase = 'active'
+    this.phase = 'active'
     if (this.#supply.commitResolver !== undefined) lease.askWhichServer()
-    this.#line.attach(lease, this.plan.begin(this.#deadline.remainingMillis), this.plan.scope)
+    this.#line.attach(lease, this.#plan.begin(this.#deadline.remainingMillis), this.#plan.scope)
   }
 
   #onNoLease(error: DatabaseError): void {
     // Aborted, not idle: a caller who swallows this must not see commit() succeed (I-SWALLOW).
-    this.#phase = 'aborted'
-    this.#firstError = error
+    this.phase = 'aborted'
+    this.firstError = error
     this.#line.refuse(error)
   }
 
@@ -273,28 +257,24 @@ export class Conversation implements StatementRunner {
       if (!this.#isBegun) this.#invalidate(endedByStatement())
       return undefined
     }
-    this.#firstError = error
-    this.#phase = 'aborted'
+    this.firstError = error
+    this.phase = 'aborted'
     // BEGIN itself was refused: there is no transaction, and the connection is as clean as it was.
     if (!this.#isBegun) this.#releaseLease()
-    return { failed: this.#abortedFor ?? error, skipped: this.#refusal('statement', 'aborted') }
+    return { failed: this.abortedFor ?? error, skipped: this.refusal('statement', 'aborted') }
   }
 
   #onLost(group: StatementGroup): DatabaseError | 'resend' {
     const error = group.error as DatabaseError
     // The begin group is the ping: nothing in it can have been committed, so it may be sent again (DESIGN §6).
-    const isWanted = this.#ending !== 'rolling back' && this.#abortedFor === undefined
-    if (!this.#isBegun && isWanted && this.#lease?.isUnproven === true) {
+    const isGivenUp = this.phase === 'invalid' || this.abortedFor !== undefined
+    if (!this.#isBegun && !isGivenUp && this.ending !== 'rolling back' && this.#lease?.isUnproven === true) {
       this.#lease.destroy(error)
       this.#releaseLease()
       this.#acquire()
       return 'resend'
     }
     this.#invalidate(error)
-    return this.#abortedFor ?? error
-  }
-
-  #refusal(attempted: SessionOperation, state = this.state): DatabaseError {
-    return refusal({ state, attempted, firstError: this.#firstError ?? this.#abortedFor, end: this.#end })
+    return this.abortedFor ?? error
   }
 }

@@ -2,13 +2,12 @@ import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import type { Engine } from '../engine/engine.js'
 import type { Lease } from '../engine/lease.js'
 import type { Waiter } from '../engine/waiter.js'
-import { InternalError, type DatabaseError } from '../errors/database-error.js'
-import type { StatementGroup } from '../postgres/statement-group.js'
+import { InternalError } from '../errors/database-error.js'
 import type { StatementResult } from '../postgres/statement-result.js'
 import type { Statement } from '../postgres/statement.js'
+import { aloneFailed } from './alone-failed.js'
 import { compiledStatement } from './compiled-statement.js'
 import { Conversation } from './conversation.js'
-import { statementUnknown } from './session-errors.js'
 import { SessionConnection } from './session-connection.js'
 import { TransactionEnd } from './transaction-end.js'
 import { beginStatement, type TransactionOptions } from './transaction-options.js'
@@ -73,7 +72,10 @@ export class EngineConnection implements DatabaseConnection {
       commitResolver: this.#engine.commitResolver,
       commitWatch: this.#engine.commitWatch,
     }
-    this.#conversation = new Conversation(undefined, supply, { scope: '', begin: () => [begin] })
+    this.#conversation = new Conversation({ sessionId: undefined }, supply, {
+      scope: '',
+      begin: () => [begin],
+    })
     return this.#conversation
   }
 
@@ -113,16 +115,8 @@ export class EngineConnection implements DatabaseConnection {
       this.lease.send([next], (group) => {
         const [outcome] = group.outcomes
         if (outcome !== undefined && 'command' in outcome) resolve(outcome)
-        else reject(outcome ?? aloneFailed(group, next))
+        else reject(outcome ?? aloneFailed(group, next.text))
       })
     })
   }
-}
-
-/** Outside a transaction a statement whose answer was lost may have been applied (I-UNKNOWN). */
-function aloneFailed(group: StatementGroup, { text }: Statement): DatabaseError {
-  const error = group.error as DatabaseError
-  return group.isLost && group.isSent && !/^\s*(?:select|values|table|show|explain)\b/i.test(text)
-    ? statementUnknown(error)
-    : error
 }

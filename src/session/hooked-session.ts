@@ -1,4 +1,5 @@
 import { Kysely } from 'kysely'
+import { needsTransaction } from './propagation-errors.js'
 import type { SessionParts } from './session-parts.js'
 import type { SessionState } from './session-state.js'
 import type { CompletionHook, TransactionHook, TransactionHooks } from './transaction-hooks.js'
@@ -96,7 +97,9 @@ export abstract class HookedSession<DB> extends Kysely<DB> {
   }
 
   #addHook(when: Parameters<TransactionHooks['add']>[0], hook: CompletionHook): void {
-    if (this.state === 'closed') this.parts.conversation.verdict('statement')
+    const { conversation, isAutocommit } = this.parts
+    if (this.state === 'closed') conversation.verdict('statement')
+    if (isAutocommit) throw needsTransaction(`${when}()`)
     this.parts.hooks.add(when, hook, this.parts.nested.stack.current())
   }
 }

@@ -1,7 +1,8 @@
 import { DatabaseError } from '../errors/database-error.js'
-import type { Conversation } from './conversation.js'
+import type { SessionConversation } from './session-conversation.js'
 import type { StatementResult } from '../postgres/statement-result.js'
 import type { Statement } from '../postgres/statement.js'
+import type { Participants } from './participants.js'
 import { lateForScope } from './session-errors.js'
 import type { ScopeListener } from './scope-listener.js'
 import type { SessionState } from './session-state.js'
@@ -16,11 +17,13 @@ import { SavepointStack, type SavepointScope } from './savepoint-stack.js'
  */
 export class NestedTransactions implements StatementRunner {
   readonly stack = new SavepointStack()
-  readonly #conversation: Conversation
+  readonly #conversation: SessionConversation
   /** Set once, by who puts the session together. */
   listener: ScopeListener | undefined
+  /** Set once there are any. */
+  participants: Participants | undefined
 
-  constructor(conversation: Conversation) {
+  constructor(conversation: SessionConversation) {
     this.#conversation = conversation
   }
 
@@ -35,7 +38,7 @@ export class NestedTransactions implements StatementRunner {
   /** Runs a statement, unless the nested transaction that it was started in is over (R4). */
   execute(next: Statement): Promise<StatementResult> {
     const late = this.stack.lateScope()
-    return late === undefined ? this.#conversation.execute(next) : Promise.reject(lateForScope(late.name))
+    return late === undefined ? this.#conversation.execute(next) : Promise.reject(lateForScope(late))
   }
 
   /** Runs work inside a savepoint: released when it returns, rolled back when it throws. */
@@ -71,6 +74,8 @@ export class NestedTransactions implements StatementRunner {
   /** Keeps what the scope did. Throws its first failure if that was swallowed: nothing of it can be kept then. */
   async release(scope: SavepointScope): Promise<void> {
     this.stack.assertOpen(scope)
+    const failure = this.participants?.failureIn(scope)
+    if (failure !== undefined) throw failure
     await this.listener?.beforeRelease()
     this.stack.assertOpen(scope)
     scope.state = 'ending'
@@ -89,6 +94,7 @@ export class NestedTransactions implements StatementRunner {
     } catch (error) {
       return error as DatabaseError
     } finally {
+      this.participants?.drop(scope)
       this.listener?.onUndone(scope)
       this.stack.leave(scope)
     }

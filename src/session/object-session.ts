@@ -190,9 +190,11 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
    * columns. `commit()` does it too.
    *
    * @throws {@link IntegrityError} if the server refused a row; call `rollback()` then.
+   * @throws {@link UsageError} if the session is an autocommit session, where half of it could be stored.
    */
   async flush(): Promise<void> {
-    await this.#objects.flush()
+    if (this.state === 'closed') this.parts.conversation.verdict('statement')
+    await this.parts.objects.flush()
   }
 
   get #objects(): UnitOfWork {

@@ -10,14 +10,17 @@ import { Deferred } from '../foundation/deferred.js'
 export interface SavepointScope {
   readonly name: string
   readonly stack: SavepointStack
-  /** The scope around it, in the code. */
+  /** The scope of the same session around it, in the code. */
   readonly parent: SavepointScope | undefined
+  /** The scope around it, of whatever session: work on one session may be inside work on another. */
+  readonly context: SavepointScope | undefined
   /**
    * What is known of its work. `callback`: it runs in the scope's async context, and nothing of it may come after the
    * end. `kysely`: it does so too, but its handle refuses late work by itself, and other work may share the context.
-   * `handle`: only its handle knows it.
+   * `handle`: only its handle knows it. `participant`: like `callback`, but it takes part in what is around it and
+   * has no savepoint.
    */
-  readonly kind: 'callback' | 'kysely' | 'handle'
+  readonly kind: 'callback' | 'kysely' | 'handle' | 'participant'
   /** `prepared` until it is entered; `cut off` when the whole transaction ended around it. */
   state: 'prepared' | 'open' | 'ending' | 'ended' | 'cut off'
 }
@@ -44,7 +47,15 @@ export class SavepointStack {
 
   /** Makes a scope inside the one that this code runs in; `enter` opens it. */
   scope(kind: SavepointScope['kind']): SavepointScope {
-    return { name: `sp_${++this.#count}`, stack: this, parent: this.current(), kind, state: 'prepared' }
+    const context = currentScope.getStore()
+    return {
+      name: `sp_${++this.#count}`,
+      stack: this,
+      parent: this.current(),
+      context,
+      kind,
+      state: 'prepared',
+    }
   }
 
   /** The scope that `run` was given and that nobody has entered yet, else one that only its handle knows. */
@@ -104,14 +115,15 @@ export class SavepointStack {
   #mayEnter(scope: SavepointScope): boolean {
     const innermost = this.#open.at(-1)
     let around = scope.parent
-    while (around !== undefined && around.state !== 'open') around = around.parent
+    while (around !== undefined && (around.state !== 'open' || around.kind === 'participant'))
+      around = around.parent
     return innermost === undefined || innermost === around || innermost.kind === 'handle'
   }
 
   /** The innermost scope of this stack that the running code is inside of. */
   current(): SavepointScope | undefined {
     let scope = currentScope.getStore()
-    while (scope !== undefined && scope.stack !== this) scope = scope.parent
+    while (scope !== undefined && scope.stack !== this) scope = scope.context
     return scope
   }
 
@@ -121,5 +133,6 @@ export class SavepointStack {
 }
 
 function isOver({ state, kind }: SavepointScope): boolean {
-  return state === 'ending' || state === 'cut off' || (state === 'ended' && kind === 'callback')
+  const runsInContext = kind === 'callback' || kind === 'participant'
+  return state === 'ending' || state === 'cut off' || (state === 'ended' && runsInContext)
 }

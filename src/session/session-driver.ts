@@ -3,13 +3,13 @@ import { InternalError } from '../errors/database-error.js'
 import { UsageError } from '../errors/usage-error.js'
 import { quoteIdentifier } from '../foundation/quote-identifier.js'
 import { statement } from '../postgres/statement.js'
-import type { Conversation } from './conversation.js'
+import type { SessionConversation } from './session-conversation.js'
 import type { NestedTransactions } from './nested-transactions.js'
 import type { SavepointScope } from './savepoint-stack.js'
 
 /** What a driver needs of its session. */
 export interface SessionDriverParts {
-  readonly conversation: Conversation
+  readonly conversation: SessionConversation
   readonly nested: NestedTransactions
   readonly connection: () => DatabaseConnection
   readonly close: () => Promise<void>

@@ -1,6 +1,11 @@
 import type { DatabaseError } from '../errors/database-error.js'
 import { DisconnectedError, OperationAbortedError, type OperationPhase } from '../errors/operational-error.js'
-import { CommitRolledBackError, CommitUnknownError, type CommitOutcome } from '../errors/transaction-error.js'
+import {
+  CommitRolledBackError,
+  CommitUnknownError,
+  UnexpectedRollbackError,
+  type CommitOutcome,
+} from '../errors/transaction-error.js'
 import {
   PendingRollbackError,
   SessionClosedError,
@@ -8,6 +13,7 @@ import {
   UsageError,
 } from '../errors/usage-error.js'
 import type { DeadlineEnd } from '../foundation/deadline.js'
+import type { SavepointScope } from './savepoint-stack.js'
 import type { SessionOperation, SessionState } from './session-state.js'
 import type { TransactionEnd } from './transaction-end.js'
 
@@ -15,6 +21,8 @@ import type { TransactionEnd } from './transaction-end.js'
 export interface RefusalFacts {
   readonly state: SessionState
   readonly attempted: SessionOperation
+  /** The end that is under way is that of close(). */
+  readonly isClosing: boolean
   /** The failure that brought the session into this state. */
   readonly firstError: DatabaseError | undefined
   /** How the session was ended, if it was. */
@@ -25,8 +33,11 @@ const NAMES: Readonly<Record<SessionOperation, string>> = {
   statement: 'A statement',
   begin: 'begin()',
   beginNested: 'beginNested()',
+  transactional: 'transactional()',
   commit: 'commit()',
   rollback: 'rollback()',
+  reset: 'reset()',
+  invalidate: 'invalidate()',
   close: 'close()',
 }
 
@@ -37,7 +48,7 @@ const NAMES: Readonly<Record<SessionOperation, string>> = {
  * @internal
  */
 export function refusal(facts: RefusalFacts): DatabaseError {
-  const { state, attempted, firstError, end } = facts
+  const { state, attempted, isClosing, firstError, end } = facts
   const name = NAMES[attempted]
   switch (state) {
     case 'closed':
@@ -59,8 +70,8 @@ export function refusal(facts: RefusalFacts): DatabaseError {
     case 'committing':
     case 'rolling back':
       return new SessionStateError({
-        message: `${name} was refused: the session is ${state}`,
-        hint: 'Await every statement before the transaction is ended; this one would have run outside it.',
+        message: `${name} was refused: the session is ${state}, ${inProgress(state, isClosing)} is in progress`,
+        hint: HINTS_AT_THE_END[attempted] ?? 'Await that first.',
         state,
         attempted,
         cause: firstError,
@@ -81,6 +92,16 @@ export function refusal(facts: RefusalFacts): DatabaseError {
         attempted,
       })
   }
+}
+
+function inProgress(state: 'committing' | 'rolling back', isClosing: boolean): string {
+  return state === 'committing' ? 'commit()' : isClosing ? 'close()' : 'rollback()'
+}
+
+const HINTS_AT_THE_END: Readonly<Partial<Record<SessionOperation, string>>> = {
+  statement: 'Await every statement before the transaction is ended; this one would have run outside it.',
+  beginNested: 'Await every nested transaction before the one around it is ended.',
+  commit: 'One commit() ends a transaction: await that one, and call it once.',
 }
 
 /** COMMIT could not store anything: the transaction had failed before it. */
@@ -190,12 +211,45 @@ const PHASES: Readonly<Record<SessionState, OperationPhase>> = {
 }
 
 /** A statement of nested work came after that work had ended. */
-export function lateForScope(name: string): SessionStateError {
+export function lateForScope({ name, kind }: Pick<SavepointScope, 'name' | 'kind'>): SessionStateError {
+  const what =
+    kind === 'participant' ? 'the transaction or the transactional()' : `the nested transaction ${name}`
   return new SessionStateError({
-    message: `A statement was refused: the nested transaction ${name} that it was started in has ended`,
-    hint: 'Await every statement before the work of beginNested() or transaction() returns.',
+    message: `A statement was refused: ${what} that it was started in has ended`,
+    hint: 'Await every statement before the work of beginNested(), transaction() or transactional() returns.',
     state: 'ended',
     attempted: 'statement',
+  })
+}
+
+/** Work that joined a transaction failed, and somebody around it went on as if it had not. */
+export function unexpectedRollback(
+  what: 'transaction' | 'nested transaction',
+  cause: unknown,
+): UnexpectedRollbackError {
+  return new UnexpectedRollbackError({
+    message: `The ${what} was rolled back: work that had joined it with transactional() failed, and that failure was swallowed`,
+    hint: "Let the failure in `cause` pass, or give the work that may fail propagation 'nested'.",
+    cause,
+  })
+}
+
+/** The transaction ended under work that took part in it, which therefore can't have been kept as a whole. */
+export function endedUnderWork(): UnexpectedRollbackError {
+  return new UnexpectedRollbackError({
+    message:
+      'The transaction was ended, by rollback() or close(), while the work of transactional() still ran in it',
+    hint: 'Throw an error to have a transaction rolled back; transactional() ends what it began.',
+  })
+}
+
+/** Whoever called transactional() ends the transaction; nobody inside does. */
+export function stillTransactional(state: SessionState): SessionStateError {
+  return new SessionStateError({
+    message: 'commit() was refused: work of transactional() still runs in this transaction',
+    hint: 'transactional() commits what it began when its work returns. Await it before commit().',
+    state,
+    attempted: 'commit',
   })
 }
 

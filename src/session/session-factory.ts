@@ -9,9 +9,12 @@ import type { Mapper } from '../unit-of-work/mapper.js'
 import type { SessionOptions } from './session-options.js'
 import type { QuerySetup } from './query-setup.js'
 import type { SessionPlan } from './session-plan.js'
+import type { IsolationLevel } from './transaction-options.js'
 
 /** How `begin()` runs its work. */
 export interface BeginOptions extends SessionOptions {
+  /** How strictly it is kept apart from others. */
+  readonly isolationLevel?: IsolationLevel | undefined
   /**
    * How often the work may run.
    *
@@ -58,7 +61,7 @@ export class SessionFactory<DB> {
    * @throws {@link ConfigurationError} if an option is unknown, malformed or out of range.
    */
   session(options?: SessionOptions): Session<DB> {
-    return new Session<DB>(this.#engine, this.#plan.with(options), this.#mapper, this.#queries)
+    return this.#open(this.#plan.with(options))
   }
 
   /**
@@ -99,11 +102,16 @@ export class SessionFactory<DB> {
     }
   }
 
+  #open(plan: SessionPlan): Session<DB> {
+    return new Session<DB>({ engine: this.#engine, plan, mapper: this.#mapper, queries: this.#queries })
+  }
+
   async #runOnce<Result>(
     session: Session<DB>,
     work: (session: Session<DB>) => Promise<Result>,
   ): Promise<Result> {
     try {
+      session.begin()
       const result = await work(session)
       await session.commit()
       return result

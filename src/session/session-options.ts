@@ -1,4 +1,4 @@
-import type { TransactionOptions } from './transaction-options.js'
+import type { IsolationLevel, TransactionOptions } from './transaction-options.js'
 
 /**
  * What a session's transactions begin with. All of it travels in the round trip of BEGIN and the first statement,
@@ -10,7 +10,15 @@ import type { TransactionOptions } from './transaction-options.js'
  * await acme.begin((session) => session.selectFrom('person').selectAll().execute())
  * ```
  */
-export interface SessionOptions extends TransactionOptions {
+export interface SessionOptions extends Omit<TransactionOptions, 'isolationLevel'> {
+  /**
+   * How strictly its transactions are kept apart from others; or `'autocommit'`: every statement is its own
+   * transaction, stored when it is answered. Schema, role, settings and `readOnly` then travel with each statement, in
+   * its round trip; nothing can be rolled back, and tracked objects can only be read.
+   *
+   * @defaultValue the server's `default_transaction_isolation`, normally `'read committed'`
+   */
+  readonly isolationLevel?: IsolationLevel | 'autocommit' | undefined
   /**
    * Where unqualified names are looked up: one schema, or several in order. Nothing is added: name `public` yourself
    * if tables or extensions there are meant to be found.

@@ -3,11 +3,14 @@ import type { Engine } from '../engine/engine.js'
 import { KyselyDialect } from '../engine/kysely-dialect.js'
 import { Deadline } from '../foundation/deadline.js'
 import type { Mapper } from '../unit-of-work/mapper.js'
+import { AutocommitConnection } from './autocommit-connection.js'
+import { AutocommitConversation } from './autocommit-conversation.js'
 import { Conversation } from './conversation.js'
 import { LazyObjects } from './lazy-objects.js'
 import { NestedTransactions } from './nested-transactions.js'
 import { SavepointStack } from './savepoint-stack.js'
 import { SessionConnection } from './session-connection.js'
+import type { SessionConversation } from './session-conversation.js'
 import { SessionDriver } from './session-driver.js'
 import { SessionExecutor } from './session-executor.js'
 import type { QuerySetup } from './query-setup.js'
@@ -15,6 +18,16 @@ import type { SessionPlan } from './session-plan.js'
 import { TransactionHooks } from './transaction-hooks.js'
 
 let lastSession = 0
+
+/** What a session is opened with. */
+export interface SessionContext {
+  readonly engine: Engine
+  readonly plan: SessionPlan
+  readonly mapper: () => Mapper
+  readonly queries: QuerySetup
+  /** The id of the session that is suspended until this one is closed. */
+  readonly suspended?: string | undefined
+}
 
 /**
  * What a session is made of, wired to each other: the conversation, the transactions nested in it, the hooks at its
@@ -25,31 +38,32 @@ let lastSession = 0
 export class SessionParts {
   readonly id = `session-${++lastSession}`
   readonly deadline: Deadline
-  readonly conversation: Conversation
+  /** Every statement is its own transaction. */
+  readonly isAutocommit: boolean
+  readonly conversation: SessionConversation
   readonly hooks: TransactionHooks
   readonly nested: NestedTransactions
   readonly objects: LazyObjects
   readonly kysely: KyselyProps
 
-  constructor(
-    engine: Engine,
-    plan: SessionPlan,
-    mapper: () => Mapper,
-    queries: QuerySetup,
-    close: () => Promise<void>,
-  ) {
+  constructor(context: SessionContext, close: () => Promise<void>) {
+    const { engine, plan, mapper, queries, suspended } = context
     const { deadlineMillis = Number.POSITIVE_INFINITY, signal } = plan.options
+    this.isAutocommit = plan.isAutocommit
     this.deadline =
       deadlineMillis === Number.POSITIVE_INFINITY && signal === undefined
         ? Deadline.never
         : Deadline.after(deadlineMillis, signal)
-    const conversation = new Conversation(this.id, engine, plan, this.deadline)
+    const who = { sessionId: this.id, suspended }
+    const conversation = plan.isAutocommit
+      ? new AutocommitConversation(who, engine, plan, this.deadline)
+      : new Conversation(who, engine, plan, this.deadline)
     const hooks = new TransactionHooks((error, when) => {
       const fields = { err: error, sessionId: this.id }
       engine.logger.error(fields, `a hook of a transaction failed (${when}); its outcome stands`)
     })
     const nested = new NestedTransactions(conversation)
-    const objects = new LazyObjects(mapper, nested, nested.stack)
+    const objects = new LazyObjects(mapper, nested, nested.stack, plan.isAutocommit)
     nested.listener = {
       onOpened: (scope) => {
         objects.onOpened(scope)
@@ -63,7 +77,9 @@ export class SessionParts {
         hooks.drop(scope)
       },
     }
-    const connection = (): SessionConnection => new SessionConnection(nested)
+    const connection = plan.isAutocommit
+      ? () => new AutocommitConnection(nested, engine, plan, this.deadline)
+      : () => new SessionConnection(nested)
     const driver = new SessionDriver({ conversation, nested, connection, close })
     const dialect = new KyselyDialect(driver, queries.compiler)
     const parts = {

@@ -6,7 +6,8 @@ import { checkSchemaName } from '../foundation/schema-name.js'
 import { statement, type Statement } from '../postgres/statement.js'
 import type { SessionOptions } from './session-options.js'
 import type { TransactionPlan } from './transaction-plan.js'
-import { beginStatement } from './transaction-options.js'
+import { autocommitIsForSessions, deferrableWithout, isForReading } from './propagation-errors.js'
+import { beginStatement, PLAIN_BEGIN, type TransactionOptions } from './transaction-options.js'
 
 const KEYS = [
   'isolationLevel',
@@ -40,29 +41,77 @@ const SETTING_NAME = /^[a-z_]\w*(?:\.[a-z_][\w$]*)*$/i
 export class SessionPlan implements TransactionPlan {
   readonly options: SessionOptions
   readonly scope: string
+  /** Every statement is its own transaction. */
+  readonly isAutocommit: boolean
   readonly #defaults: ResolvedSessionDefaults
+  readonly #isForReading: boolean
   readonly #settings: readonly Setting[]
   readonly #begin: readonly Statement[]
 
   /**
    * @param options - What the caller asked for.
    * @param defaults - What the connections themselves are opened with.
+   * @param isForReading - Whether `readOnly` stays as it is for good.
    * @throws {@link ConfigurationError} naming the option that is unknown, malformed or out of range.
    */
-  constructor(options: SessionOptions, defaults: ResolvedSessionDefaults) {
+  constructor(options: SessionOptions, defaults: ResolvedSessionDefaults, isForReading = false) {
     this.options = checked(options)
+    this.#isForReading = isForReading
     this.#defaults = defaults
     const searchPath = searchPathOf(options.schema)
     this.scope = searchPath ?? ''
     this.#settings = settingsOf(options, searchPath)
-    this.#begin = [beginStatement(options), ...setConfig(this.#settings)]
+    const { isolationLevel, readOnly, deferrable } = options
+    this.isAutocommit = isolationLevel === 'autocommit'
+    if (this.isAutocommit && deferrable !== undefined) throw deferrableWithout()
+    const begin = {
+      isolationLevel: isolationLevel === 'autocommit' ? undefined : isolationLevel,
+      readOnly,
+      deferrable,
+    }
+    this.#begin = [beginStatement(begin), ...setConfig(this.#settings)]
   }
 
   /** The same with other options on top; of `settings`, name by name. */
   with(options: SessionOptions | undefined): SessionPlan {
     if (options === undefined) return this
+    if (this.#isForReading && options.readOnly === false) throw isForReading()
     const settings = { ...this.options.settings, ...options.settings }
-    return new SessionPlan({ ...this.options, ...options, settings }, this.#defaults)
+    const given = Object.entries(options).filter(([, value]) => value !== undefined)
+    return this.#made({ ...this.options, ...Object.fromEntries(given), settings })
+  }
+
+  /** The same for sessions that never write, whatever is asked of them later. */
+  forReading(options: SessionOptions | undefined): SessionPlan {
+    if (options?.readOnly === false) throw isForReading()
+    return new SessionPlan({ ...this.with(options).options, readOnly: true }, this.#defaults, true)
+  }
+
+  /** The same for one transaction of a session. Precondition: no autocommit. */
+  forTransaction(options: TransactionOptions | undefined): SessionPlan {
+    if (options === undefined) return this
+    if ((options as SessionOptions).isolationLevel === 'autocommit') throw autocommitIsForSessions()
+    return this.with(options)
+  }
+
+  /** The same with a transaction around its statements. */
+  get withTransactions(): SessionPlan {
+    return this.isAutocommit ? this.#made({ ...this.options, isolationLevel: undefined }) : this
+  }
+
+  /** The same with every statement its own transaction. */
+  get withoutTransactions(): SessionPlan {
+    return this.#made({ ...this.options, isolationLevel: 'autocommit', deferrable: undefined })
+  }
+
+  #made(options: SessionOptions): SessionPlan {
+    return new SessionPlan(options, this.#defaults, this.#isForReading)
+  }
+
+  /** What leaves in front of a statement that is a transaction by itself; nothing if that is what the server does anyway. */
+  beginAlone(remainingMillis: number): readonly Statement[] {
+    const begin = this.begin(remainingMillis)
+    return begin.length === 1 && begin[0] === PLAIN_BEGIN ? [] : begin
   }
 
   begin(remainingMillis: number): readonly Statement[] {

@@ -1,28 +1,13 @@
 import type { QueryResult } from 'kysely'
-import type { Engine } from '../engine/engine.js'
-import type { Mapper } from '../unit-of-work/mapper.js'
-import { CommitUnknownError } from '../errors/transaction-error.js'
-import { SessionStateError } from '../errors/usage-error.js'
-import { Deadline, type DeadlineEnd } from '../foundation/deadline.js'
-import type { Conversation } from './conversation.js'
-import { ObjectSession } from './object-session.js'
-import type { LazyObjects } from './lazy-objects.js'
-import type { NestedTransactions } from './nested-transactions.js'
-import { sessionAborted } from './session-errors.js'
 import { compiledQuery, type ExecutableQuery } from './executable-query.js'
-import type { QuerySetup } from './query-setup.js'
+import { ObjectSession } from './object-session.js'
+import { propagate } from './propagate.js'
 import { Result } from './result.js'
-import { SessionParts } from './session-parts.js'
+import { SessionLife } from './session-life.js'
+import { SessionParts, type SessionContext } from './session-parts.js'
 import type { SessionPlan } from './session-plan.js'
-import { TransactionEnd } from './transaction-end.js'
-import type { TransactionHooks, TransactionOutcome } from './transaction-hooks.js'
+import type { TransactionalOptions } from './transactional-options.js'
 import type { TransactionOptions } from './transaction-options.js'
-
-/** What a failed commit did, by what is known of it. */
-function outcomeOf(error: unknown): TransactionOutcome {
-  if (!CommitUnknownError.is(error)) return 'rolled back'
-  return error.outcome === 'aborted' ? 'rolled back' : error.outcome
-}
 
 /**
  * One conversation with the database: a Kysely whose every statement runs in the session's transaction.
@@ -41,36 +26,28 @@ function outcomeOf(error: unknown): TransactionOutcome {
  * @see SQLAlchemy 2.0, `AsyncSession`; Fowler, Patterns of Enterprise Application Architecture, Unit of Work
  */
 export class Session<DB> extends ObjectSession<DB> {
-  readonly #conversation: Conversation
-  readonly #nested: NestedTransactions
-  readonly #hooks: TransactionHooks
-  readonly #objects: LazyObjects
-  readonly #engine: Engine
-  readonly #plan: SessionPlan
-  #stopWatching: (() => void) | undefined
-  #isBegunExplicitly = false
-  #hasCommitted = false
+  readonly #context: SessionContext
+  readonly #life: SessionLife
 
   /** @internal Use `database.session()`. */
-  constructor(engine: Engine, plan: SessionPlan, mapper: () => Mapper, queries: QuerySetup) {
-    const parts = new SessionParts(engine, plan, mapper, queries, () => this.close())
+  constructor(context: SessionContext) {
+    const parts = new SessionParts(context, () => this.close())
     super(parts)
-    this.#conversation = parts.conversation
-    this.#nested = parts.nested
-    this.#hooks = parts.hooks
-    this.#objects = parts.objects
-    this.#engine = engine
-    this.#plan = plan
-    const { deadline } = parts
-    if (deadline !== Deadline.never) {
-      this.#stopWatching = deadline.watch((end) => void this.#abort(end, plan.options.signal?.reason))
-    }
+    this.#context = context
+    this.#life = new SessionLife(context.engine, context.plan, parts)
   }
 
   /** Whether a transaction has begun, by `begin()` or by a statement, and has not ended. */
   get inTransaction(): boolean {
-    const { state } = this
-    return state === 'idle' ? this.#isBegunExplicitly : state !== 'closed'
+    return this.#life.inTransaction
+  }
+
+  /**
+   * Aborted when the session is: by `abort()`, its deadline, or the signal it was opened with; not when it is closed.
+   * For work outside the database that is part of the same job, such as `fetch(url, { signal: session.signal })`.
+   */
+  get signal(): AbortSignal {
+    return this.#life.signal
   }
 
   /**
@@ -83,18 +60,8 @@ export class Session<DB> extends ObjectSession<DB> {
    * @throws {@link SessionClosedError} if the session was closed.
    * @throws {@link ConfigurationError} if the isolation level is none of PostgreSQL's.
    */
-  begin(options: TransactionOptions = {}): void {
-    this.#conversation.verdict('begin')
-    if (this.#isBegunExplicitly) {
-      throw new SessionStateError({
-        message: 'begin() was refused: a transaction has begun already',
-        hint: 'End it with commit() or rollback(), or use beginNested() for a savepoint.',
-        state: this.state,
-        attempted: 'begin',
-      })
-    }
-    this.#conversation.plan = this.#plan.with(options)
-    this.#isBegunExplicitly = true
+  begin(options?: TransactionOptions): void {
+    this.#life.begin(options)
   }
 
   /**
@@ -128,7 +95,44 @@ export class Session<DB> extends ObjectSession<DB> {
    * @throws {@link SessionClosedError} if the session was closed.
    */
   async beginNested<Result>(work: (session: this) => Promise<Result>): Promise<Result> {
-    return await this.#nested.run(() => work(this))
+    return await this.parts.nested.run(() => work(this))
+  }
+
+  /**
+   * Runs work in a transaction, by the rule of its propagation: joins the one that is open, begins one, or runs beside.
+   *
+   * `required`, the default, joins the open transaction, or begins one, commits it when the work returns and rolls it
+   * back when it throws. Work that has joined and fails dooms the whole transaction: if its error is swallowed,
+   * `commit()` throws {@link UnexpectedRollbackError}. `requiresNew` and `notSupported` run in another session, on a
+   * second connection, while this one's transaction waits; what runs without a transaction runs in an autocommit
+   * session. Works that are started side by side, without a transaction, share the one that the first begins.
+   *
+   * @param work - Receives the session to use: this one, or the other.
+   * @param options - The propagation, and what kind of transaction is asked for.
+   * @returns What the work returns; if a transaction was begun for it, after COMMIT was confirmed.
+   * @throws What the work throws.
+   * @throws {@link UnexpectedRollbackError} if work that took part in the transaction failed and was swallowed.
+   * @throws {@link SessionStateError} if the propagation is `mandatory` or `never` and the state is not that.
+   * @throws {@link UsageError} if it joins and asks for what the transaction around it is not.
+   * @throws {@link ConfigurationError} if an option is unknown or malformed.
+   * @throws {@link PendingRollbackError} if it joins and an earlier statement of the transaction failed.
+   * @throws {@link SessionClosedError} if the session was closed.
+   * @example
+   * ```ts run
+   * await using session = database.session()
+   * await session.transactional(async () => {
+   *   await session.insertInto('person').values({ name: 'Ada' }).execute()
+   *   await session.transactional(() => session.insertInto('person').values({ name: 'Grace' }).execute())
+   * })
+   * ```
+   * @see Spring, `@Transactional` and `Propagation`
+   */
+  async transactional<Result>(
+    work: (session: this) => Promise<Result>,
+    options?: TransactionalOptions,
+  ): Promise<Result> {
+    const beside = (plan: SessionPlan): this => this.#beside(plan) as this
+    return await propagate<this, Result>({ session: this, life: this.#life, beside }, work, options)
   }
 
   /**
@@ -143,8 +147,9 @@ export class Session<DB> extends ObjectSession<DB> {
    * connection found out.
    * @throws {@link SerializationFailureError} if the server refused the COMMIT; `isRetryable` is true.
    * @throws {@link IntegrityError} if a deferred constraint was violated.
+   * @throws {@link UnexpectedRollbackError} if work that had joined with `transactional()` failed and was swallowed.
    * @throws {@link SessionClosedError} if the session was closed.
-   * @throws {@link SessionStateError} while another end is under way.
+   * @throws {@link SessionStateError} while another end is under way, or work of `transactional()` still runs.
    * @example
    * ```ts run
    * await using session = database.session()
@@ -153,29 +158,13 @@ export class Session<DB> extends ObjectSession<DB> {
    * ```
    * @see PostgreSQL manual, COMMIT; SQLAlchemy 2.0, `AsyncSession.commit`
    */
-  async commit(): Promise<void> {
-    // Not awaited for nothing: until the conversation has closed its gate a late statement would still be let in.
-    if (!this.#hooks.isEmpty || this.#objects.areInUse) await this.#prepareCommit()
-    const { transaction } = this.#conversation
-    try {
-      await this.#conversation.commit()
-    } catch (error) {
-      // A refusal ends nothing.
-      if (this.#conversation.transaction !== transaction) {
-        const outcome = outcomeOf(error)
-        this.#hasCommitted ||= outcome !== 'rolled back'
-        await this.#onEnd(outcome)
-      }
-      throw error
-    }
-    // A transaction without a statement has committed nothing.
-    this.#hasCommitted ||= this.#conversation.transaction !== transaction
-    await this.#onEnd('committed')
+  commit(): Promise<void> {
+    return this.#life.commit()
   }
 
   /** Whether a transaction of this session was committed, or may have been. @internal */
   get hasCommitted(): boolean {
-    return this.#hasCommitted
+    return this.#life.hasCommitted
   }
 
   /**
@@ -186,26 +175,41 @@ export class Session<DB> extends ObjectSession<DB> {
    *
    * @throws {@link SessionStateError} while a commit is under way.
    */
-  async rollback(): Promise<void> {
-    await this.#conversation.rollback()
-    await this.#onEnd('rolled back')
+  rollback(): Promise<void> {
+    return this.#life.rollback()
+  }
+
+  /**
+   * Makes the session as if it had just been opened: rolls back what is open, gives the connection back, and forgets
+   * all objects and hooks. Waits for a commit that is under way. `info` stays.
+   *
+   * @throws {@link SessionClosedError} if the session was closed.
+   * @see SQLAlchemy 2.0, `AsyncSession.reset`
+   */
+  reset(): Promise<void> {
+    return this.#life.reset()
+  }
+
+  /**
+   * Gives up the connection, because it is in doubt: it is closed at once, without a word to the server, which rolls
+   * back. What was waiting or running fails with {@link DisconnectedError}. Afterwards `rollback()` makes the session
+   * usable again, on another connection. Without a connection it does nothing. No I/O that could be waited for.
+   *
+   * @param reason - Becomes the cause of the errors.
+   * @throws {@link SessionStateError} while the transaction is being ended: what became of it could not be known.
+   * @see SQLAlchemy 2.0, `AsyncSession.invalidate`
+   */
+  invalidate(reason?: unknown): void {
+    this.#life.invalidate(reason)
   }
 
   /**
    * Ends the session for good: rolls back what is open and gives the connection back. Safe to call twice.
    *
-   * If writes are rolled back by it, that is logged once, at `warn`.
+   * If writes are rolled back by it, or objects were never written, that is logged at `warn`, with how many.
    */
-  async close(): Promise<void> {
-    this.#stopWatching?.()
-    const discarded = await this.#conversation.close(new TransactionEnd('closed'))
-    if (discarded > 0) {
-      this.#engine.logger.warn(
-        { sessionId: this.id, uncommittedStatements: discarded },
-        `a session was closed with ${discarded} uncommitted statement${discarded === 1 ? '' : 's'}; call commit()`,
-      )
-    }
-    await this.#onEnd('rolled back')
+  close(): Promise<void> {
+    return this.#life.close()
   }
 
   /**
@@ -217,7 +221,7 @@ export class Session<DB> extends ObjectSession<DB> {
    * @param reason - Becomes the cause of the error that waiting statements get.
    */
   async abort(reason?: unknown): Promise<void> {
-    await this.#abort('aborted', reason)
+    await this.#life.abort('aborted', reason)
   }
 
   /** The same as {@link Session.close}; Kysely's name for it. */
@@ -230,33 +234,17 @@ export class Session<DB> extends ObjectSession<DB> {
     await this.close()
   }
 
-  async #abort(end: DeadlineEnd, reason: unknown): Promise<void> {
-    this.#stopWatching?.()
-    const error = sessionAborted(end, this.state, this.#plan.options.deadlineMillis, reason)
-    await this.#conversation.abort(error, new TransactionEnd('aborted'))
-    await this.#onEnd('rolled back')
-  }
-
-  /** Hooks and the flush may still change the outcome: what fails there rolls the transaction back. */
-  async #prepareCommit(): Promise<void> {
-    this.#conversation.verdict('commit')
-    if (this.state === 'aborted') return
-    try {
-      await this.#hooks.runBeforeCommit()
-      await this.#objects.flush()
-    } catch (error) {
-      await this.rollback()
-      throw error
-    }
-  }
-
-  async #onEnd(outcome: TransactionOutcome): Promise<void> {
-    this.#nested.stack.clear()
-    if (this.#isBegunExplicitly && this.state === 'idle') {
-      this.#isBegunExplicitly = false
-      this.#conversation.plan = this.#plan
-    }
-    this.#objects.onEnd(outcome)
-    await this.#hooks.runAfter(outcome)
+  /** A session like this one, with the time that is left to this one. */
+  #beside(plan: SessionPlan): Session<DB> {
+    const { remainingMillis } = this.parts.deadline
+    const deadlineMillis =
+      remainingMillis === Number.POSITIVE_INFINITY ? undefined : Math.max(1, Math.ceil(remainingMillis))
+    const other = new Session<DB>({
+      ...this.#context,
+      plan: plan.with({ deadlineMillis }),
+      suspended: this.inTransaction ? this.id : undefined,
+    })
+    for (const [key, value] of this.info) other.info.set(key, value)
+    return other
   }
 }

@@ -1,7 +1,6 @@
 import type { Lease } from '../engine/lease.js'
 import type { OperationAbortedError } from '../errors/operational-error.js'
 import { Deadline } from '../foundation/deadline.js'
-import type { StatementLine } from './statement-line.js'
 
 /** How long the server may take to note the request, and then again to stop, before the connection is destroyed. */
 const CANCEL_MILLIS = 1_000
@@ -14,7 +13,7 @@ const CANCEL_MILLIS = 1_000
  * @internal
  */
 export async function stopFlight(
-  line: StatementLine,
+  line: { readonly flight: object | undefined; quiet(): Promise<unknown> },
   lease: Lease,
   reason: OperationAbortedError,
 ): Promise<'destroyed' | 'stopped'> {

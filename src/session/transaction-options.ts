@@ -33,7 +33,8 @@ export interface TransactionOptions {
   readonly deferrable?: boolean | undefined
 }
 
-const PLAIN_BEGIN = statement('begin', [])
+/** BEGIN with nothing said about the transaction. */
+export const PLAIN_BEGIN = statement('begin', [])
 
 /**
  * The BEGIN statement for these options. No I/O.

@@ -7,6 +7,11 @@ import {
   SessionClosedError,
   SessionStateError,
 } from '../../../src/errors/usage-error.js'
+import {
+  SESSION_VERDICTS,
+  type SessionOperation,
+  type SessionState,
+} from '../../../src/session/session-state.js'
 import type { Session } from '../../../src/session/session.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { failureOf } from './failure-of.js'
@@ -21,9 +26,8 @@ import {
 
 const cloned = cloneDatabase()
 
-type State =
-  'idle' | 'acquiring' | 'active' | 'aborted' | 'committing' | 'rolling back' | 'invalid' | 'closed'
-type Operation = 'a statement' | 'begin()' | 'beginNested()' | 'commit()' | 'rollback()' | 'close()'
+type State = SessionState
+type Operation = SessionOperation
 
 /** What the design expects: how the call ends, where the session stands then, and what it has sent because of it. */
 interface Expected {
@@ -54,7 +58,7 @@ const WAITED = ['begin', 'select 1']
 
 /** DESIGN §5.1, by hand. What an end that was under way sends is counted too: `commit`, `rollback`. */
 const TABLE: Readonly<Record<Operation, Readonly<Record<State, Expected>>>> = {
-  'a statement': {
+  statement: {
     idle: { state: 'active', sent: ['begin', S] },
     acquiring: { state: 'active', sent: [...WAITED, S] },
     active: { state: 'active', sent: [S] },
@@ -64,7 +68,7 @@ const TABLE: Readonly<Record<Operation, Readonly<Record<State, Expected>>>> = {
     invalid: refused('invalid'),
     closed: { error: SessionClosedError, message: /state-table\.test\.ts:\d+/, state: 'closed', sent: [] },
   },
-  'begin()': {
+  begin: {
     idle: { state: 'idle', sent: [] },
     acquiring: { ...refused('active', /begun already/), sent: WAITED },
     active: refused('active', /begun already/),
@@ -74,7 +78,7 @@ const TABLE: Readonly<Record<Operation, Readonly<Record<State, Expected>>>> = {
     invalid: refused('invalid'),
     closed: { error: SessionClosedError, state: 'closed', sent: [] },
   },
-  'beginNested()': {
+  beginNested: {
     idle: { state: 'active', sent: ['begin', ...NESTED] },
     acquiring: { state: 'active', sent: [...WAITED, ...NESTED] },
     active: { state: 'active', sent: NESTED },
@@ -84,7 +88,17 @@ const TABLE: Readonly<Record<Operation, Readonly<Record<State, Expected>>>> = {
     invalid: refused('invalid'),
     closed: { error: SessionClosedError, state: 'closed', sent: [] },
   },
-  'commit()': {
+  transactional: {
+    idle: { state: 'idle', sent: ['begin', S, 'commit'] },
+    acquiring: { state: 'active', sent: [...WAITED, S] },
+    active: { state: 'active', sent: [S] },
+    aborted: refusedAborted,
+    committing: { ...refused('idle', /committing, commit\(\) is in progress/), sent: ['commit'] },
+    'rolling back': { ...refused('idle', /rolling back, rollback\(\) is in progress/), sent: ['rollback'] },
+    invalid: refused('invalid'),
+    closed: { error: SessionClosedError, state: 'closed', sent: [] },
+  },
+  commit: {
     idle: { state: 'idle', sent: [] },
     acquiring: { state: 'idle', sent: [...WAITED, 'commit'] },
     active: { state: 'idle', sent: ['commit'] },
@@ -94,7 +108,7 @@ const TABLE: Readonly<Record<Operation, Readonly<Record<State, Expected>>>> = {
     invalid: refused('invalid'),
     closed: { error: SessionClosedError, state: 'closed', sent: [] },
   },
-  'rollback()': {
+  rollback: {
     idle: { state: 'idle', sent: [] },
     acquiring: { state: 'idle', sent: [] },
     active: { state: 'idle', sent: ['rollback'] },
@@ -104,7 +118,27 @@ const TABLE: Readonly<Record<Operation, Readonly<Record<State, Expected>>>> = {
     invalid: { state: 'idle', sent: [] },
     closed: { state: 'closed', sent: [] },
   },
-  'close()': {
+  reset: {
+    idle: { state: 'idle', sent: [] },
+    acquiring: { state: 'idle', sent: [] },
+    active: { state: 'idle', sent: ['rollback'] },
+    aborted: { state: 'idle', sent: ['rollback'] },
+    committing: { state: 'idle', sent: ['commit'] },
+    'rolling back': { state: 'idle', sent: ['rollback'] },
+    invalid: { state: 'idle', sent: [] },
+    closed: { error: SessionClosedError, message: /state-table\.test\.ts:\d+/, state: 'closed', sent: [] },
+  },
+  invalidate: {
+    idle: { state: 'idle', sent: [] },
+    acquiring: { state: 'invalid', sent: [] },
+    active: { state: 'invalid', sent: [] },
+    aborted: { state: 'invalid', sent: [] },
+    committing: { ...refused('idle', /commit\(\) is in progress/), sent: ['commit'] },
+    'rolling back': { ...refused('idle', /rollback\(\) is in progress/), sent: ['rollback'] },
+    invalid: { state: 'invalid', sent: [] },
+    closed: { state: 'closed', sent: [] },
+  },
+  close: {
     idle: { state: 'closed', sent: [] },
     acquiring: { state: 'closed', sent: [] },
     active: { state: 'closed', sent: ['rollback'] },
@@ -179,27 +213,35 @@ async function ending({ database, proxy }: ProxiedDatabase, end: 'commit' | 'rol
 }
 
 const PERFORM: Readonly<Record<Operation, (session: Session<TestTables>) => Promise<unknown>>> = {
-  'a statement': (session) => sql.raw(S).execute(session),
-  'begin()': async (session) => session.begin(),
-  'beginNested()': (session) => session.beginNested(() => sql.raw(S).execute(session)),
-  'commit()': (session) => session.commit(),
-  'rollback()': (session) => session.rollback(),
-  'close()': (session) => session.close(),
+  statement: (session) => sql.raw(S).execute(session),
+  begin: async (session) => session.begin(),
+  beginNested: (session) => session.beginNested(() => sql.raw(S).execute(session)),
+  transactional: (session) => session.transactional(() => sql.raw(S).execute(session)),
+  commit: (session) => session.commit(),
+  rollback: (session) => session.rollback(),
+  reset: (session) => session.reset(),
+  invalidate: async (session) => session.invalidate(),
+  close: (session) => session.close(),
 }
 
-const cases = Object.entries(TABLE).flatMap(([operation, row]) =>
-  Object.entries(row).map(
-    ([state, expected]) =>
-      [operation as Operation, state as State, expected] satisfies [Operation, State, Expected],
-  ),
+/** From the table in the code, so that an operation or a state that is added there is tested here. */
+const cases = Object.entries(SESSION_VERDICTS).flatMap(([operation, row]) =>
+  Object.keys(row).map((state) => [operation as Operation, state as State] satisfies [Operation, State]),
 )
 
 describe('Session: every operation in every state', () => {
-  it('covers 6 operations in 8 states', () => {
-    expect(cases).toHaveLength(48)
+  it('covers 9 operations in 8 states', () => {
+    expect(cases).toHaveLength(72)
   })
 
-  it.each(cases)('%s when %s', async (operation, state, expected) => {
+  it.each(cases)('%s refuses when %s only what the design refuses', (operation, state) => {
+    const { error } = TABLE[operation][state]
+    const isRefused = error !== undefined && error !== CommitRolledBackError
+    expect(SESSION_VERDICTS[operation][state] === 'refuse').toBe(isRefused)
+  })
+
+  it.each(cases)('%s when %s', async (operation, state) => {
+    const expected = TABLE[operation][state]
     const opened = await openThroughProxy(cloned.url, { pool: { size: 1, maxOverflow: 0 } })
     const { session, firstError, proceed, settled } = await BRING[state](opened)
     expect(session.state).toBe(state)

@@ -21,7 +21,7 @@ describe('SavepointStack.scope', () => {
     for (const name of names) expect(name).toMatch(/^[a-z_][a-z0-9_]*$/)
   })
 
-  it('knows the scope around it in the code, of its own session only', async () => {
+  it('knows the scope of its own session around it in the code, also behind one of another session', async () => {
     const stack = new SavepointStack()
     const other = new SavepointStack()
     const outer = stack.scope('callback')
@@ -31,7 +31,8 @@ describe('SavepointStack.scope', () => {
       expect(foreign.parent).toBeUndefined()
       await SavepointStack.run(foreign, async () => {
         await nextTurn()
-        expect(stack.scope('callback').parent).toBeUndefined()
+        expect(stack.scope('callback').parent).toBe(outer)
+        expect(other.scope('callback').parent).toBe(foreign)
       })
     })
     expect(stack.scope('callback').parent).toBeUndefined()

@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { SESSION_VERDICTS } from '../../../src/session/session-state.js'
 
 const STATES = ['idle', 'acquiring', 'active', 'aborted', 'committing', 'rolling back', 'invalid', 'closed']
-const OPERATIONS = ['statement', 'begin', 'beginNested', 'commit', 'rollback', 'close']
+const OPERATIONS = [
+  'statement',
+  'begin',
+  'beginNested',
+  'transactional',
+  'commit',
+  'rollback',
+  'reset',
+  'invalidate',
+  'close',
+]
 const VERDICTS = ['run', 'nothing', 'join', 'wait', 'refuse']
 
 describe('SESSION_VERDICTS', () => {
@@ -18,7 +28,14 @@ describe('SESSION_VERDICTS', () => {
   it.each(['committing', 'rolling back'] as const)(
     'lets nothing but an end go on when %s (I-GATE)',
     (state) => {
-      for (const operation of ['statement', 'begin', 'beginNested', 'commit'] as const) {
+      for (const operation of [
+        'statement',
+        'begin',
+        'beginNested',
+        'transactional',
+        'commit',
+        'invalidate',
+      ] as const) {
         expect(SESSION_VERDICTS[operation][state]).toBe('refuse')
       }
     },

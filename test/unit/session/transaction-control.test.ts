@@ -84,6 +84,6 @@ describe('isTransactionControl', () => {
       `${'-- x\n'.repeat(100_000)}select 1`,
       `${';'.repeat(1_000_000)}x`,
     ]
-    for (const text of texts) expect(millis(text)).toBeLessThan(500)
+    for (const text of texts) expect(millis(text)).toBeLessThan(5_000)
   })
 })
