@@ -324,3 +324,10 @@ export {
   type BulkInsertReport,
 } from './unit-of-work/bulk-insert-options.js'
 export { type OnConflict } from './unit-of-work/on-conflict.js'
+export {
+  type FlushedObjects,
+  type FlushHook,
+  ObjectEvents,
+  type RowHook,
+  type UpdateHook,
+} from './unit-of-work/object-events.js'

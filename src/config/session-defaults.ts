@@ -40,6 +40,20 @@ export interface SessionDefaults {
    * @defaultValue 5_000
    */
   readonly resolveCommitMillis?: number | undefined
+  /**
+   * Whether tracked objects lose their values when their transaction was committed: reading one throws
+   * {@link LazyLoadError} until `refresh()`, or a load of its row, fills it in again. As in SQLAlchemy, for those who
+   * would rather read anew than old.
+   *
+   * @defaultValue false
+   */
+  readonly expireOnCommit?: boolean | undefined
+  /**
+   * Whether what was added, changed and deleted is written before every query of the session, so that it sees that.
+   *
+   * @defaultValue false
+   */
+  readonly autoflush?: boolean | undefined
 }
 
 /** {@link SessionDefaults} with every default filled in. */
@@ -52,6 +66,10 @@ export interface ResolvedSessionDefaults {
   readonly commitTimeoutMillis: number
   /** Longest time spent on finding out what became of a COMMIT without an answer, in milliseconds; 0 is off. */
   readonly resolveCommitMillis: number
+  /** Whether tracked objects lose their values when their transaction was committed. */
+  readonly expireOnCommit: boolean
+  /** Whether changes are written before every query. */
+  readonly autoflush: boolean
 }
 
 const TIMEOUT = { min: 0, max: MAX_MILLIS, fallback: 30_000 }
@@ -62,6 +80,8 @@ const KEYS = [
   'idleInTransactionTimeoutMillis',
   'commitTimeoutMillis',
   'resolveCommitMillis',
+  'expireOnCommit',
+  'autoflush',
 ] as const satisfies readonly (keyof SessionDefaults)[]
 
 /**
@@ -78,5 +98,7 @@ export function resolveSessionDefaults(options: unknown): ResolvedSessionDefault
     idleInTransactionTimeoutMillis: reader.integer('idleInTransactionTimeoutMillis', TIMEOUT),
     commitTimeoutMillis: reader.integer('commitTimeoutMillis', TIMEOUT),
     resolveCommitMillis: reader.integer('resolveCommitMillis', RESOLVE),
+    expireOnCommit: reader.boolean('expireOnCommit', false),
+    autoflush: reader.boolean('autoflush', false),
   })
 }

@@ -2,6 +2,7 @@ import type { AsyncLocalStorage } from 'node:async_hooks'
 import { ScopedSession } from '../session/scoped-session.js'
 import type { BeginOptions, SessionFactory } from '../session/session-factory.js'
 import type { SessionOptions } from '../session/session-options.js'
+import type { ObjectEvents } from '../unit-of-work/object-events.js'
 import type { Session } from '../session/session.js'
 
 /**
@@ -21,6 +22,11 @@ export class DatabaseView<DB> {
     this.sessions = sessions
     this.scoped = new ScopedSession<DB>(sessions, storage)
     this.#storage = storage
+  }
+
+  /** What is to happen around the flushes of all sessions of the database, those of other views included. */
+  get events(): ObjectEvents<Session<DB>> {
+    return this.sessions.events
   }
 
   /**

@@ -2,13 +2,21 @@ import type { AnyTable } from '../metadata/table.js'
 import type { BulkInsertOptions } from '../unit-of-work/bulk-insert-options.js'
 import { BulkInsert } from '../unit-of-work/bulk-insert.js'
 import type { Mapper } from '../unit-of-work/mapper.js'
-import { UnitOfWork, type SavepointMark } from '../unit-of-work/unit-of-work.js'
+import { ObjectEvents } from '../unit-of-work/object-events.js'
+import type { SavepointMark } from '../unit-of-work/savepoint-mark.js'
+import { UnitOfWork, type UnitOfWorkOptions } from '../unit-of-work/unit-of-work.js'
 import { needsTransaction } from './propagation-errors.js'
 import type { SavepointScope, SavepointStack } from './savepoint-stack.js'
 import type { ScopeListener } from './scope-listener.js'
 import type { StatementRunner } from './statement-runner.js'
 import type { TransactionOutcome } from './transaction-hooks.js'
 import type { Unflushed } from './unflushed-text.js'
+
+/** How a session keeps its objects. */
+export interface LazyObjectsOptions extends Pick<UnitOfWorkOptions, 'autoflush' | 'expireOnCommit'> {
+  /** Whether every statement is a transaction of its own. */
+  readonly isAutocommit: boolean
+}
 
 /**
  * The tracked objects of a session: made at the first use, so that sessions without any pay nothing for them.
@@ -19,12 +27,20 @@ export class LazyObjects implements ScopeListener {
   readonly #mapper: () => Mapper
   readonly #runner: StatementRunner
   readonly #stack: SavepointStack
-  readonly #isAutocommit: boolean
+  readonly #options: LazyObjectsOptions
+  #events: ObjectEvents<unknown> | undefined
+  /** What hooks are called with. Set once, by the session itself. */
+  session: unknown
   readonly #marks = new Map<SavepointScope, SavepointMark>()
   #unitOfWork: UnitOfWork | undefined
 
-  constructor(mapper: () => Mapper, runner: StatementRunner, stack: SavepointStack, isAutocommit: boolean) {
-    this.#isAutocommit = isAutocommit
+  constructor(
+    mapper: () => Mapper,
+    runner: StatementRunner,
+    stack: SavepointStack,
+    options: LazyObjectsOptions,
+  ) {
+    this.#options = options
     this.#mapper = mapper
     this.#runner = runner
     this.#stack = stack
@@ -33,10 +49,26 @@ export class LazyObjects implements ScopeListener {
   /** The unit of work; made now if there was none. */
   get unitOfWork(): UnitOfWork {
     if (this.#unitOfWork === undefined) {
-      this.#unitOfWork = new UnitOfWork({ mapper: this.#mapper(), runner: this.#runner })
+      this.#unitOfWork = new UnitOfWork({
+        ...this.#options,
+        mapper: this.#mapper(),
+        runner: this.#runner,
+        session: this.session,
+        events: this.events,
+      })
       for (const scope of this.#stack.openScopes) this.onOpened(scope)
     }
     return this.#unitOfWork
+  }
+
+  /** Hooks of this session alone. */
+  get events(): ObjectEvents<unknown> {
+    return (this.#events ??= new ObjectEvents((table) => this.#mapper().mapping(table)))
+  }
+
+  /** Writes what was changed, where the session does that before it reads. */
+  async autoflush(): Promise<void> {
+    await this.#unitOfWork?.autoflush()
   }
 
   /** Prepares to insert rows that will be no objects. */
@@ -70,7 +102,7 @@ export class LazyObjects implements ScopeListener {
   /** Writes what was added, changed and deleted; nothing if there are no objects. */
   async flush(): Promise<void> {
     // Half of it would be stored if the other half fails.
-    if (this.#isAutocommit && this.areUnflushed) throw needsTransaction('flush()')
+    if (this.#options.isAutocommit && this.areUnflushed) throw needsTransaction('flush()')
     await this.#unitOfWork?.flush()
   }
 

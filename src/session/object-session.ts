@@ -2,6 +2,8 @@ import type { AnyTable } from '../metadata/table.js'
 import type { BulkInsertOptions, BulkInsertReport } from '../unit-of-work/bulk-insert-options.js'
 import type { AnyRow, NewRow, Row, RowKey, RowValues } from '../unit-of-work/row.js'
 import type { UnitOfWork } from '../unit-of-work/unit-of-work.js'
+import type { ObjectEvents } from '../unit-of-work/object-events.js'
+import type { SessionParts } from './session-parts.js'
 import { HookedSession } from './hooked-session.js'
 import type { LazyObjects } from './lazy-objects.js'
 
@@ -14,6 +16,17 @@ import type { LazyObjects } from './lazy-objects.js'
  * @see SQLAlchemy 2.0, `Session`; Fowler, Patterns of Enterprise Application Architecture, Unit of Work, Identity Map
  */
 export abstract class ObjectSession<DB> extends HookedSession<DB> {
+  /** @internal */
+  constructor(parts: SessionParts) {
+    super(parts)
+    parts.objects.session = this
+  }
+
+  /** What is to happen around the flushes of this session; for those of all sessions see `database.events`. */
+  get events(): ObjectEvents<this> {
+    return this.#lazyObjects.events as unknown as ObjectEvents<this>
+  }
+
   /**
    * Makes a new row: an object that the next flush inserts. No I/O.
    *

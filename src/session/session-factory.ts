@@ -5,6 +5,7 @@ import { Deadline } from '../foundation/deadline.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Session } from './session.js'
 import { resolveRetry, type RetryOptions } from './retry-options.js'
+import type { ObjectEvents } from '../unit-of-work/object-events.js'
 import type { Mapper } from '../unit-of-work/mapper.js'
 import type { SessionOptions } from './session-options.js'
 import type { QuerySetup } from './query-setup.js'
@@ -40,6 +41,11 @@ export class SessionFactory<DB> {
     this.#plan = plan
     this.#mapper = mapper
     this.#queries = queries
+  }
+
+  /** What is to happen around the flushes of all sessions of the database. */
+  get events(): ObjectEvents<Session<DB>> {
+    return this.#mapper().events as unknown as ObjectEvents<Session<DB>>
   }
 
   /**

@@ -64,6 +64,18 @@ export interface SessionOptions extends Omit<TransactionOptions, 'isolationLevel
    * @defaultValue no limit
    */
   readonly deadlineMillis?: number | undefined
+  /**
+   * Whether tracked objects lose their values when their transaction was committed.
+   *
+   * @defaultValue the database's `session.expireOnCommit`
+   */
+  readonly expireOnCommit?: boolean | undefined
+  /**
+   * Whether what was added, changed and deleted is written before every query of the session.
+   *
+   * @defaultValue the database's `session.autoflush`
+   */
+  readonly autoflush?: boolean | undefined
   /** Ends the session like the deadline. */
   readonly signal?: AbortSignal | undefined
 }

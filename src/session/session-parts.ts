@@ -5,6 +5,7 @@ import { Deadline } from '../foundation/deadline.js'
 import type { Mapper } from '../unit-of-work/mapper.js'
 import { AutocommitConnection } from './autocommit-connection.js'
 import { AutocommitConversation } from './autocommit-conversation.js'
+import { AutoflushRunner } from './autoflush-runner.js'
 import { Conversation } from './conversation.js'
 import { LazyObjects } from './lazy-objects.js'
 import { NestedTransactions } from './nested-transactions.js'
@@ -63,7 +64,8 @@ export class SessionParts {
       engine.logger.error(fields, `a hook of a transaction failed (${when}); its outcome stands`)
     })
     const nested = new NestedTransactions(conversation)
-    const objects = new LazyObjects(mapper, nested, nested.stack, plan.isAutocommit)
+    const objects = new LazyObjects(mapper, nested, nested.stack, plan.objects)
+    const runner = plan.objects.autoflush ? new AutoflushRunner(nested, objects) : nested
     nested.listener = {
       onOpened: (scope) => {
         objects.onOpened(scope)
@@ -79,11 +81,11 @@ export class SessionParts {
     }
     const connection = plan.isAutocommit
       ? () => new AutocommitConnection(nested, engine, plan, this.deadline)
-      : () => new SessionConnection(nested)
+      : () => new SessionConnection(runner)
     const driver = new SessionDriver({ conversation, nested, connection, close })
     const dialect = new KyselyDialect(driver, queries.compiler)
     const parts = {
-      runner: nested,
+      runner,
       adapter: dialect.createAdapter(),
       compiler: queries.compiler,
       connectionProvider: {

@@ -21,6 +21,8 @@ const KEYS = [
   'idleInTransactionTimeoutMillis',
   'deadlineMillis',
   'signal',
+  'expireOnCommit',
+  'autoflush',
 ] as const satisfies readonly (keyof SessionOptions)[]
 
 /** The server stops a little after the session's own deadline, which knows why. */
@@ -114,6 +116,20 @@ export class SessionPlan implements TransactionPlan {
     return begin.length === 1 && begin[0] === PLAIN_BEGIN ? [] : begin
   }
 
+  /** How the session keeps its objects. */
+  get objects(): {
+    readonly expireOnCommit: boolean
+    readonly autoflush: boolean
+    readonly isAutocommit: boolean
+  } {
+    const { expireOnCommit, autoflush } = this.options
+    return {
+      expireOnCommit: expireOnCommit ?? this.#defaults.expireOnCommit,
+      autoflush: autoflush ?? this.#defaults.autoflush,
+      isAutocommit: this.isAutocommit,
+    }
+  }
+
   begin(remainingMillis: number): readonly Statement[] {
     if (remainingMillis === Number.POSITIVE_INFINITY) return this.#begin
     const limit = this.options.statementTimeoutMillis ?? this.#defaults.statementTimeoutMillis
@@ -138,6 +154,8 @@ function checked(options: SessionOptions): SessionOptions {
   const reader = new OptionsReader(options, KEYS, 'session')
   reader.boolean('readOnly', false)
   reader.boolean('deferrable', false)
+  reader.boolean('expireOnCommit', false)
+  reader.boolean('autoflush', false)
   reader.text('role', identifierFlaw)
   for (const key of [
     'statementTimeoutMillis',

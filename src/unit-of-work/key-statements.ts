@@ -2,7 +2,7 @@ import { quoteIdentifier } from '../foundation/quote-identifier.js'
 import { statement, type Statement } from '../postgres/statement.js'
 import { bulkValues } from './bulk-values.js'
 import type { ColumnMapping } from './column-mapping.js'
-import { ORDINAL } from './insert-text.js'
+import { indexes, ORDINAL } from './insert-text.js'
 import type { AnyRow } from './row.js'
 import type { TableMapping } from './table-mapping.js'
 
@@ -32,6 +32,20 @@ export function selectByKeys(mapping: TableMapping, rows: readonly AnyRow[]): St
     return `select ${mapping.selectList('t')} from ${source} join ${mapping.name} as t on ${matches}`
   })
   return { ...statement(text, keyValues(mapping, rows)), asLists: true }
+}
+
+/** The statement that reads rows by any columns, each row once for each match. @internal */
+export function selectByColumns(
+  mapping: TableMapping,
+  columns: readonly ColumnMapping[],
+  values: readonly (readonly unknown[])[],
+): Statement {
+  const text = remembered(mapping, `select by ${indexes(columns)}`, () => {
+    const { source, matches } = keySource(columns)
+    return `select ${mapping.selectList('t')} from ${source} join ${mapping.name} as t on ${matches}`
+  })
+  const arrays = columns.map((column, index) => bulkValues(mapping, column, values, (row) => row[index]))
+  return { ...statement(text, arrays), asLists: true }
 }
 
 /** The statement that says, by ordinal, which rows are no longer there. @internal */

@@ -5,6 +5,7 @@ import type { Relation } from '../metadata/relation.js'
 import type { AnyTable } from '../metadata/table.js'
 import { statement } from '../postgres/statement.js'
 import type { StatementRunner } from './statement-runner.js'
+import { ObjectEvents } from './object-events.js'
 import { relationMapping } from './relation-mapping.js'
 import { TableMapping } from './table-mapping.js'
 
@@ -17,6 +18,8 @@ const SHOW_VERSION = statement('show server_version_num', [])
  */
 export class Mapper {
   readonly metadata: Metadata
+  /** Hooks of all sessions. */
+  readonly events = new ObjectEvents<unknown>((table) => this.mapping(table))
   readonly #mappingByDefinition = new Map<object, TableMapping>()
   #serverVersion: number | undefined
 

@@ -35,6 +35,8 @@ export interface ForeignKeyMapping {
 export class TableMapping {
   /** The key under which Kysely sees it. */
   readonly key: string
+  /** What it was declared as. */
+  readonly definition: TableDefinition
   /** Its name in SQL text. Without a schema where it declares none: the session's search path decides, as for queries. */
   readonly name: string
   readonly columns: readonly ColumnMapping[]
@@ -57,6 +59,7 @@ export class TableMapping {
 
   constructor(definition: TableDefinition, description: TableDescription) {
     this.key = description.key
+    this.definition = definition
     this.#schema = definition.schema
     this.name =
       definition.schema === undefined

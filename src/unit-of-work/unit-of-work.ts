@@ -2,12 +2,16 @@ import type { AnyTable } from '../metadata/table.js'
 import { checkMergedVersion } from './check-merged-version.js'
 import { changedColumns } from './changed-columns.js'
 import { expireColumns } from './expired-column.js'
-import { flush } from './flush.js'
+import { cascadeDeletes } from './cascade-deletes.js'
+import { FlushHooks, flushInsideHook } from './flush-hooks.js'
+import { flush, type FlushWork } from './flush.js'
 import type { Mapper } from './mapper.js'
 import { ObjectReader } from './object-reader.js'
 import { flushFailedBefore, hasNoRowYet, notInSession } from './object-refusals.js'
+import type { ObjectEvents } from './object-events.js'
 import { PendingValue } from './pending-value.js'
 import type { AnyRow, NewRow, Row, RowKey, RowValues } from './row.js'
+import type { SavepointMark } from './savepoint-mark.js'
 import { SessionObjects } from './session-objects.js'
 import type { StatementRunner } from './statement-runner.js'
 import { TrackedObject } from './tracked-object.js'
@@ -22,18 +26,10 @@ export interface UnitOfWorkOptions {
   readonly expireOnCommit?: boolean | undefined
   /** Whether what was changed is written before anything is read. @defaultValue false */
   readonly autoflush?: boolean | undefined
-}
-
-/**
- * A savepoint as the unit of work sees it: one of the two is called when the server has done the same.
- *
- * @internal
- */
-export interface SavepointMark {
-  /** RELEASE: what was done inside belongs to what is around it. */
-  readonly release: () => void
-  /** ROLLBACK TO: the objects are again what they were when the savepoint began. */
-  readonly rollback: () => void
+  /** What hooks are called with. */
+  readonly session?: unknown
+  /** Hooks of this session. @defaultValue none but those of the mapper */
+  readonly events?: ObjectEvents<unknown> | undefined
 }
 
 /**
@@ -52,22 +48,24 @@ export class UnitOfWork {
   readonly #isAutoflushing: boolean
   readonly #objects = new SessionObjects()
   readonly #reader: ObjectReader
+  readonly #hooks: FlushHooks
   /** Whether later() ever gave a promise: without one no flush needs to look for them. */
   #hasPendingValues = false
   #flushing: Promise<void> | undefined
   /** Why, and how deep inside savepoints, a flush failed: part of it may have been written. */
   #failure: { readonly cause: unknown; readonly depth: number } | undefined
 
-  constructor({ mapper, runner, expireOnCommit, autoflush }: UnitOfWorkOptions) {
+  constructor({ mapper, runner, expireOnCommit, autoflush, session, events }: UnitOfWorkOptions) {
     this.#mapper = mapper
     this.#runner = runner
     this.#isExpiringOnCommit = expireOnCommit ?? false
     this.#isAutoflushing = autoflush ?? false
+    this.#hooks = new FlushHooks(events === undefined ? [mapper.events] : [mapper.events, events], session)
     this.#reader = new ObjectReader({
       mapper,
       runner,
       objects: this.#objects,
-      autoflush: () => this.#autoflush(),
+      autoflush: () => this.autoflush(),
     })
   }
 
@@ -143,7 +141,7 @@ export class UnitOfWork {
 
   /** Reads an object's row again, over what was changed. One statement. */
   async refresh<R extends object>(object: R, columns?: readonly (keyof R & string)[]): Promise<void> {
-    await this.#autoflush()
+    await this.autoflush()
     const state = this.#persistent(object, 'refresh()')
     for (const key of columns ?? []) state.mapping.column(key)
     await this.#reader.refresh(state, columns)
@@ -204,28 +202,57 @@ export class UnitOfWork {
    * After a failure part of it may have been written, so nothing more is until a rollback.
    */
   async flush(): Promise<void> {
+    if (this.#hooks.areRunning) throw flushInsideHook()
     while (this.#flushing !== undefined) await this.#flushing.catch(() => undefined)
     if (this.#failure !== undefined) throw flushFailedBefore(this.#failure.cause)
-    const { identities, journal, pending, marked } = this.#objects
-    if (identities.size === 0) return
-    // Copies: objects may be added and marked while this is under way.
-    const work = {
-      inserts: [...pending],
-      changes: this.#objects.changes(),
-      deletes: [...marked],
-      hasPendingValues: this.#hasPendingValues,
-    }
-    if (work.inserts.length + work.changes.length + work.deletes.length === 0) return
-    this.#flushing = flush({ runner: this.#runner, mapper: this.#mapper, identities, journal }, work)
+    const work = this.#work()
+    if (work === undefined) return
+    this.#flushing = this.#flush(work)
     try {
       await this.#flushing
-    } catch (cause) {
-      this.#failure = { cause, depth: journal.depth }
-      throw cause
     } finally {
       this.#flushing = undefined
       this.#objects.afterFlush()
     }
+  }
+
+  /** {@link UnitOfWork.flush}, where the session does that before it reads; not from inside a hook of a flush. */
+  async autoflush(): Promise<void> {
+    if (this.#isAutoflushing && !this.#hooks.areRunning) await this.flush()
+  }
+
+  /** What there is to write. Copies: objects may be added and marked while it is under way. */
+  #work(): FlushWork | undefined {
+    if (this.#objects.identities.size === 0) return undefined
+    const { pending, marked } = this.#objects
+    const changes = this.#objects.changes()
+    if (pending.length + changes.length + marked.size === 0) return undefined
+    const hasPendingValues = this.#hasPendingValues
+    return { inserts: [...pending], changes, deletes: [...marked], hasPendingValues }
+  }
+
+  async #flush(first: FlushWork): Promise<void> {
+    const runner = this.#runner
+    const { identities, journal } = this.#objects
+    let work: FlushWork | undefined = first
+    if (!this.#hooks.isEmpty) {
+      await this.#hooks.run('before', work)
+      work = this.#work()
+    }
+    const cascade = { runner, loader: this.#reader.loader, objects: this.#objects }
+    if (work !== undefined && work.deletes.length > 0 && (await cascadeDeletes(cascade))) work = this.#work()
+    if (work !== undefined && !this.#hooks.isEmpty) {
+      await this.#hooks.runForRows(work)
+      work = this.#work()
+    }
+    if (work === undefined) return
+    try {
+      await flush({ runner, mapper: this.#mapper, identities, journal }, work)
+    } catch (cause) {
+      this.#failure = { cause, depth: journal.depth }
+      throw cause
+    }
+    if (!this.#hooks.isEmpty) await this.#hooks.run('after', work)
   }
 
   /** The session's transaction was committed. */
@@ -267,9 +294,5 @@ export class UnitOfWork {
     const state = this.#state(object, attempted)
     if (state.status === 'persistent') return state
     throw hasNoRowYet(attempted, state.mapping)
-  }
-
-  async #autoflush(): Promise<void> {
-    if (this.#isAutoflushing) await this.flush()
   }
 }

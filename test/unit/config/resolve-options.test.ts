@@ -51,6 +51,8 @@ describe('resolveOptions', () => {
         idleInTransactionTimeoutMillis: 30_000,
         commitTimeoutMillis: 30_000,
         resolveCommitMillis: 5_000,
+        expireOnCommit: false,
+        autoflush: false,
       },
       echo: false,
       logger: undefined,

@@ -1,0 +1,84 @@
+import { UsageError } from '../errors/usage-error.js'
+import type { ColumnMapping } from './column-mapping.js'
+import { groupBy } from './group-by.js'
+import { selectByColumns } from './key-statements.js'
+import type { ObjectLoader } from './object-loader.js'
+import type { RelationMapping } from './relation-mapping.js'
+import type { AnyRow } from './row.js'
+import type { SessionObjects } from './session-objects.js'
+import type { StatementRunner } from './statement-runner.js'
+import type { TableMapping } from './table-mapping.js'
+import type { TrackedObject } from './tracked-object.js'
+
+/** What finding related rows needs. */
+export interface CascadeParts {
+  readonly runner: StatementRunner
+  readonly loader: ObjectLoader
+  readonly objects: SessionObjects
+}
+
+/**
+ * Marks what is to be deleted together with the objects that are marked: the rows of their relations that declare it,
+ * those of these rows, and so on. One statement for each relation and step, whatever the number of objects.
+ *
+ * What no relation declares is left to the database: its ON DELETE, or its refusal.
+ *
+ * @returns Whether anything was marked.
+ * @throws {@link UsageError} if the table between two others has no primary key.
+ * @internal
+ */
+export async function cascadeDeletes(parts: CascadeParts): Promise<boolean> {
+  const { objects } = parts
+  let found = false
+  let next: readonly TrackedObject[] = [...objects.marked]
+  while (next.length > 0) {
+    const marked: TrackedObject[] = []
+    for (const [mapping, states] of groupBy(next, (state) => state.mapping)) {
+      for (const relation of mapping.relations.values()) {
+        if (relation.cascade === undefined) continue
+        for (const state of await relatedRows(parts, relation, states)) {
+          if (state.isMarked || state.status !== 'persistent') continue
+          objects.mark(state)
+          marked.push(state)
+        }
+      }
+    }
+    found ||= marked.length > 0
+    next = marked
+  }
+  return found
+}
+
+/** The rows at the other end, those in between included. */
+async function relatedRows(
+  parts: CascadeParts,
+  { local, foreign, through, target }: RelationMapping,
+  states: readonly TrackedObject[],
+): Promise<readonly TrackedObject[]> {
+  if (through === undefined) return await load(parts, target, foreign, local, states)
+  const { table } = through
+  if (table.primaryKey.length === 0) {
+    throw new UsageError({
+      message: `A cascade through ${table.key} can't delete its rows: the table has no primary key`,
+      hint: 'Declare one over the columns that point at both sides.',
+    })
+  }
+  const between = await load(parts, table, foreign, local, states)
+  return [...between, ...(await load(parts, target, through.foreign, through.local, between))]
+}
+
+/** Loads the rows of a table whose columns equal those of rows that are there. */
+async function load(
+  { runner, loader }: CascadeParts,
+  mapping: TableMapping,
+  columns: readonly ColumnMapping[],
+  local: readonly ColumnMapping[],
+  states: readonly TrackedObject[],
+): Promise<readonly TrackedObject[]> {
+  const values = states
+    .map(({ snapshot }) => local.map(({ key }) => (snapshot as AnyRow)[key]))
+    .filter((row) => row.every((value) => value !== null && value !== undefined))
+  if (values.length === 0) return []
+  const { rows } = await runner.execute(selectByColumns(mapping, columns, values))
+  return (rows as unknown[][]).map((row) => loader.take(mapping, row))
+}
