@@ -27,6 +27,8 @@ export {
   OperationalError,
   type OperationPhase,
   PoolClosedError,
+  PoolDeadlockError,
+  type PoolDeadlockErrorInit,
   PoolExhaustedError,
   type PoolExhaustedErrorInit,
   type PoolFigures,
@@ -234,7 +236,15 @@ export {
   type ExistingObjectsQuery,
 } from './ddl/existing-objects.js'
 export { sortedTables } from './ddl/sorted-tables.js'
-export { type EngineEvents, type RoundTripEvent } from './engine/engine-events.js'
+export {
+  type AcquireEvent,
+  type EngineEvents,
+  type LeakEvent,
+  type ReleaseEvent,
+  type RoundTripEvent,
+  type StatementEvent,
+  type TransactionEvent,
+} from './engine/engine-events.js'
 export { Engine } from './engine/engine.js'
 export { type PoolCounts, type PoolTimes } from './engine/pool-meters.js'
 export { type PoolStats } from './engine/pool-stats.js'

@@ -10,6 +10,7 @@ import { Metadata } from '../metadata/metadata.js'
 import { engineKysely } from '../session/engine-kysely.js'
 import { Mapper } from '../unit-of-work/mapper.js'
 import { QuerySetup } from '../session/query-setup.js'
+import type { Session } from '../session/session.js'
 import { SessionFactory } from '../session/session-factory.js'
 import { SessionPlan } from '../session/session-plan.js'
 import { DatabaseView } from './database-view.js'
@@ -92,10 +93,9 @@ export class AsyncDatabase<DB> extends DatabaseView<DB> implements AsyncDisposab
     let mapper: Mapper | undefined
     const plan = new SessionPlan({}, resolved.session)
     // The mapper is made when the first session tracks an object: many programs never do.
-    super(
-      new SessionFactory<DB>(engine, plan, () => (mapper ??= new Mapper(declared)), queries),
-      new AsyncLocalStorage(),
-    )
+    const storage = new AsyncLocalStorage<Session<DB>>()
+    super(new SessionFactory<DB>(engine, plan, () => (mapper ??= new Mapper(declared)), queries), storage)
+    engine.sessionInScope = () => storage.getStore()?.id
     this.metadata = declared
     this.engine = engine
     this.kysely = engineKysely<DB>(this.engine, queries)

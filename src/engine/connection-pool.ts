@@ -7,6 +7,7 @@ import { Deferred } from '../foundation/deferred.js'
 import type { Connection } from '../postgres/connection.js'
 import type { ConnectionSourceOptions } from '../postgres/connection-source.js'
 import { ConnectionStock, type StockOwner } from './connection-stock.js'
+import { DeadlockWatch, type DeadlockWatchOwner } from './deadlock-watch.js'
 import type { LeaseObserver } from './lease.js'
 import { LoanBook, type Loan, type LoanBookOwner } from './loan-book.js'
 import {
@@ -15,23 +16,15 @@ import {
   forgotten,
   notIdle,
   poolClosed,
+  poolDeadlock,
   poolExhausted,
   poolTimeout,
 } from './pool-errors.js'
+import type { PoolListener } from './pool-listener.js'
 import { PoolMeters } from './pool-meters.js'
 import type { PoolStats } from './pool-stats.js'
 import type { Waiter } from './waiter.js'
 import { WaitingLine } from './waiting-line.js'
-
-/** Told about the life of connections and loans. */
-export interface ConnectionPoolListener {
-  onOpened(connection: Connection, durationMillis: number): void
-  onIdleLost(error: DatabaseError): void
-  onLent(loan: Loan, waitedMillis: number): void
-  onReturned(loan: Loan, heldMillis: number, destroyedFor: DatabaseError | undefined): void
-  onOverdue(loan: Loan): void
-  onForgotten(loan: Loan): void
-}
 
 /** What the server has, at the least, to close the sockets after Terminate, in milliseconds. */
 const GOODBYE_MILLIS = 100
@@ -42,16 +35,17 @@ const GOODBYE_MILLIS = 100
  *
  * @internal
  */
-export class ConnectionPool implements LoanBookOwner, StockOwner {
-  /** Set while somebody listens for statements. */
-  observer: LeaseObserver | undefined
+export class ConnectionPool implements LoanBookOwner, StockOwner, DeadlockWatchOwner {
+  /** The session in the caller's async context, where there are such. */
+  sessionInScope: (() => string | undefined) | undefined
 
   readonly #options: ResolvedPoolOptions
-  readonly #listener: ConnectionPoolListener
+  readonly #listener: PoolListener
   readonly #line = new WaitingLine()
   readonly #loans: LoanBook
   readonly #stock: ConnectionStock
   readonly #meters = new PoolMeters()
+  readonly #deadlocks: DeadlockWatch
   /** Writing down who asks costs microseconds, so it is done only where it will be wanted. */
   readonly #keepsCallers: boolean
   #closing: Promise<void> | undefined
@@ -60,13 +54,14 @@ export class ConnectionPool implements LoanBookOwner, StockOwner {
   constructor(
     options: ResolvedPoolOptions,
     source: Omit<ConnectionSourceOptions, 'maxConnections' | 'lifo'>,
-    listener: ConnectionPoolListener,
+    listener: PoolListener,
   ) {
     this.#options = options
     this.#listener = listener
     this.#keepsCallers = isDevelopment || options.leakDetectionMillis > 0
     this.#loans = new LoanBook(this, options.leakDetectionMillis)
     this.#stock = new ConnectionStock(options, source, this)
+    this.#deadlocks = new DeadlockWatch(this.#line, this.#loans, this)
   }
 
   /**
@@ -93,12 +88,25 @@ export class ConnectionPool implements LoanBookOwner, StockOwner {
     this.#line.join(waiter)
     // An idle connection arrives within this tick: a timer would only cost.
     if (!isServedAtOnce || signal !== undefined) this.#watch(waiter, signal)
+    if (!isServedAtOnce) this.#deadlocks.onWaiting(waiter)
     this.onRoom()
   }
 
   /** Takes a waiter out of the line; it is told nothing. Without effect when it has been served. */
   withdraw(waiter: Waiter): void {
     if (this.#line.has(waiter)) this.#line.leave(waiter)
+  }
+
+  get observer(): LeaseObserver | undefined {
+    return this.#listener.observer
+  }
+
+  get isFull(): boolean {
+    return this.#loans.size === this.#max
+  }
+
+  get hasRoom(): boolean {
+    return this.#loans.size + this.#stock.pending < this.#max
   }
 
   get prePing(): boolean {
@@ -125,7 +133,7 @@ export class ConnectionPool implements LoanBookOwner, StockOwner {
 
   get #figures(): PoolFigures {
     return {
-      max: this.#options.size + this.#options.maxOverflow,
+      max: this.#max,
       inUse: this.#loans.size,
       idle: this.#stock.idle,
       pending: this.#stock.pending,
@@ -193,6 +201,11 @@ export class ConnectionPool implements LoanBookOwner, StockOwner {
     this.#listener.onIdleLost(error)
   }
 
+  onDeadlock(waiter: Waiter): void {
+    this.#meters.counts.deadlocks++
+    this.#line.leave(waiter).onError(poolDeadlock(this.#figures, this.#loans.holders(performance.now())))
+  }
+
   onOverdue(loan: Loan): void {
     this.#listener.onOverdue(loan)
   }
@@ -230,6 +243,10 @@ export class ConnectionPool implements LoanBookOwner, StockOwner {
     await this.#stock.end(Deadline.after(Math.max(GOODBYE_MILLIS, deadline.remainingMillis)))
   }
 
+  get #max(): number {
+    return this.#options.size + this.#options.maxOverflow
+  }
+
   get #waiting(): number {
     return Math.max(0, this.#line.length - this.#stock.pending)
   }
@@ -242,8 +259,8 @@ export class ConnectionPool implements LoanBookOwner, StockOwner {
   #refusal(signal: AbortSignal | undefined): DatabaseError | undefined {
     if (this.#closing !== undefined) return poolClosed()
     if (signal?.aborted === true) return acquireAborted(signal)
-    const { size, maxOverflow, maxWaiters } = this.#options
-    const hasRoom = this.#loans.size + this.#line.length < size + maxOverflow
+    const { maxWaiters } = this.#options
+    const hasRoom = this.#loans.size + this.#line.length < this.#max
     if (hasRoom || this.#waiting < maxWaiters) return undefined
     this.#meters.counts.refused++
     return poolExhausted(maxWaiters, this.#figures)

@@ -1,14 +1,14 @@
 import type { ResolvedOptions } from '../config/async-database-options.js'
 import type { Logger } from '../config/logger.js'
-import { TypedEmitter } from '../foundation/typed-emitter.js'
 import { quoteIdentifier } from '../foundation/quote-identifier.js'
 import type { ConnectionSourceOptions } from '../postgres/connection-source.js'
-import type { StatementGroup } from '../postgres/statement-group.js'
 import { AnswerWatch } from './answer-watch.js'
 import { CommitResolver } from './commit-resolver.js'
 import { ConnectionPool } from './connection-pool.js'
-import type { EngineEvents, RoundTripEvent } from './engine-events.js'
+import type { EngineEvents } from './engine-events.js'
+import { EventHub } from './event-hub.js'
 import type { Lease } from './lease.js'
+import { PoolReporter } from './pool-reporter.js'
 import type { PoolStats } from './pool-stats.js'
 import { guardedLogger } from './guarded-logger.js'
 import { StatementLog } from './statement-log.js'
@@ -41,34 +41,18 @@ export class Engine {
   /** Limits the wait for the answer to COMMIT. @internal */
   readonly commitWatch: AnswerWatch | undefined
   readonly #pool: ConnectionPool
-  readonly #events: TypedEmitter<EngineEvents>
-  readonly #log: StatementLog
+  readonly #events: EventHub
+  readonly #reporter: PoolReporter
 
   /** @internal */
   constructor(options: ResolvedOptions, stream?: ConnectionSourceOptions['stream']) {
     this.options = options
     this.logger = guardedLogger(options.logger)
-    this.#log = new StatementLog(options, this.logger)
-    this.#events = new TypedEmitter((error, event) => {
+    this.#events = new EventHub(this, (error, event) => {
       this.logger.error({ err: error, event }, 'a listener of the engine failed')
     })
-    this.#pool = new ConnectionPool(
-      options.pool,
-      { ...sourceOptions(options), stream },
-      {
-        onOpened: (connection) => {
-          this.#events.emit('connect', { processId: connection.processId })
-        },
-        onIdleLost: (error) => {
-          this.logger.warn({ err: error }, 'an idle connection was lost and is replaced at the next need')
-          this.#events.emit('invalidate', { error })
-        },
-        onLent: () => undefined,
-        onReturned: () => undefined,
-        onOverdue: () => undefined,
-        onForgotten: () => undefined,
-      },
-    )
+    this.#reporter = new PoolReporter(this.#events, this.logger, new StatementLog(options, this.logger))
+    this.#pool = new ConnectionPool(options.pool, { ...sourceOptions(options), stream }, this.#reporter)
     const { resolveCommitMillis, commitTimeoutMillis } = options.session
     if (resolveCommitMillis > 0) {
       this.commitResolver = new CommitResolver({
@@ -77,11 +61,12 @@ export class Engine {
       })
     }
     if (commitTimeoutMillis > 0) this.commitWatch = new AnswerWatch(commitTimeoutMillis)
-    this.#observe()
   }
 
   /**
    * Listens to the engine. The listener runs in the async context of this call; what it throws is logged, never thrown.
+   *
+   * The same events are published on `node:diagnostics_channel`, for all engines of the process.
    *
    * @param event - One of {@link EngineEvents}.
    * @param listener - Called synchronously; keep it short.
@@ -91,12 +76,7 @@ export class Engine {
     event: Name,
     listener: (...values: EngineEvents[Name]) => unknown,
   ): () => void {
-    const remove = this.#events.on(event, listener)
-    this.#observe()
-    return () => {
-      remove()
-      this.#observe()
-    }
+    return this.#events.on(event, listener)
   }
 
   /**
@@ -115,6 +95,7 @@ export class Engine {
    * @returns When every connection is closed; the same promise for every call. Never rejects.
    */
   dispose(options: { readonly graceMillis?: number | undefined } = {}): Promise<void> {
+    this.#reporter.stop()
     return this.#pool.close(options.graceMillis ?? 10_000)
   }
 
@@ -125,6 +106,11 @@ export class Engine {
     })
   }
 
+  /** Says which session is in scope where a connection is asked for; it helps to find deadlocks. @internal */
+  set sessionInScope(find: () => string | undefined) {
+    this.#pool.sessionInScope = find
+  }
+
   /** @internal */
   enqueue(waiter: Waiter): void {
     this.#pool.enqueue(waiter)
@@ -133,30 +119,6 @@ export class Engine {
   /** @internal */
   withdraw(waiter: Waiter): void {
     this.#pool.withdraw(waiter)
-  }
-
-  #observe(): void {
-    const isObserved = this.#log.isOn || this.#events.listenerCount('roundTrip') > 0
-    this.#pool.observer = isObserved ? this.#onRoundTrip : undefined
-  }
-
-  readonly #onRoundTrip = (
-    group: StatementGroup,
-    durationMillis: number,
-    sessionId: string | undefined,
-  ): void => {
-    const event: RoundTripEvent = {
-      sessionId,
-      statements: group.statements.map((statement) => statement.text),
-      durationMillis,
-      rowCount: group.outcomes.reduce(
-        (sum, outcome) => sum + ('command' in outcome ? (outcome.rowCount ?? 0) : 0),
-        0,
-      ),
-      error: group.error,
-    }
-    this.#log.write(event, group)
-    this.#events.emit('roundTrip', event)
   }
 }
 

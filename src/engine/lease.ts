@@ -95,8 +95,9 @@ export class Lease {
 
   /** Lends the same connection on: the end of that loan ends nothing here, unless it ends in doubt. */
   sublet(): Lease {
+    const { observer } = this.#lender
     const lender: Lender = {
-      observer: this.#lender.observer,
+      observer,
       prePing: false,
       takeBack: (_, destroyFor) => {
         if (destroyFor !== undefined) this.destroy(destroyFor)

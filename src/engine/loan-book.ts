@@ -1,5 +1,6 @@
 import type { PoolHolder } from '../errors/operational-error.js'
 import type { CallSite } from '../foundation/call-site.js'
+import { neutralScope } from '../foundation/neutral-scope.js'
 import type { Connection } from '../postgres/connection.js'
 import { Lease, type Lender } from './lease.js'
 import type { Waiter } from './waiter.js'
@@ -18,6 +19,12 @@ export interface Loan {
   overdueTimer: NodeJS.Timeout | undefined
 }
 
+/**
+ * After so long the record of where a loan was asked for becomes text: that is dear, and most loans are over by then,
+ * but until then it holds the session, which could not be garbage-collected.
+ */
+const SETTLE_MILLIS = 1_000
+
 /** Told of loans that look forgotten. */
 export interface LoanBookOwner extends Lender {
   onOverdue(loan: Loan): void
@@ -35,6 +42,7 @@ export class LoanBook implements Iterable<Loan> {
   readonly #loans = new Map<Connection, Loan>()
   readonly #owner: LoanBookOwner
   readonly #leakDetectionMillis: number
+  #settleTimer: NodeJS.Timeout | undefined
   readonly #forgotten: FinalizationRegistry<Loan>
 
   constructor(owner: LoanBookOwner, leakDetectionMillis: number) {
@@ -65,6 +73,7 @@ export class LoanBook implements Iterable<Loan> {
       overdueTimer: undefined,
     }
     if (this.#leakDetectionMillis > 0) this.#watch(loan)
+    if (loan.caller !== undefined) this.#settleLater()
     this.#loans.set(connection, loan)
     const lease = new Lease(connection, this.#owner, waiter.sessionId)
     this.#forgotten.register(lease, loan, loan)
@@ -87,12 +96,26 @@ export class LoanBook implements Iterable<Loan> {
     return Object.freeze(holders.sort((one, other) => other.heldMillis - one.heldMillis))
   }
 
+  #settleLater(): void {
+    this.#settleTimer ??= after(SETTLE_MILLIS, () => {
+      this.#settleTimer = undefined
+      const before = performance.now() - SETTLE_MILLIS
+      for (const { caller, since } of this.#loans.values()) if (since <= before) caller?.settle()
+      if (this.#loans.size > 0) this.#settleLater()
+    })
+  }
+
   #watch(loan: Loan): void {
-    loan.overdueTimer = setTimeout(() => {
+    loan.overdueTimer = after(this.#leakDetectionMillis, () => {
       loan.isOverdue = true
       this.#owner.onOverdue(loan)
-    }, this.#leakDetectionMillis).unref()
+    })
   }
+}
+
+/** No timer of the book keeps the process alive. */
+function after(millis: number, act: () => void): NodeJS.Timeout {
+  return neutralScope.runInAsyncScope(() => setTimeout(act, millis).unref())
 }
 
 /** A loan as people are told of it. */

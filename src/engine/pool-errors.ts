@@ -2,6 +2,7 @@ import type { DatabaseError } from '../errors/database-error.js'
 import {
   OperationAbortedError,
   PoolClosedError,
+  PoolDeadlockError,
   PoolExhaustedError,
   type PoolFigures,
   type PoolHolder,
@@ -44,6 +45,16 @@ export function poolTimeout(
     stats,
     holders,
     cause,
+  })
+}
+
+/** All who could give a connection back wait for one themselves. */
+export function poolDeadlock(stats: PoolFigures, holders: readonly PoolHolder[]): PoolDeadlockError {
+  return new PoolDeadlockError({
+    message: `No connection can come free: all ${stats.max} are held by work that waits for another one (${namesOf(holders)})`,
+    hint: 'Pass the session along, or use beginNested(), instead of opening another session inside its work.',
+    stats,
+    holders,
   })
 }
 

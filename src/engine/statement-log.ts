@@ -1,10 +1,10 @@
 import type { ResolvedOptions } from '../config/async-database-options.js'
 import type { Logger } from '../config/logger.js'
-import type { StatementGroup } from '../postgres/statement-group.js'
-import type { RoundTripEvent } from './engine-events.js'
+import type { DatabaseError } from '../errors/database-error.js'
+import type { RoundTripReport } from './round-trip-report.js'
 
 /**
- * Writes statements to the given logger: all of them with `echo`, else those slower than `slowQueryMillis`.
+ * Writes statements to the given logger: each of them with `echo`, and round trips slower than `slowQueryMillis`.
  * Their parameters only with `hideParameters: false`.
  *
  * @internal
@@ -24,20 +24,41 @@ export class StatementLog {
     return logger !== undefined && (echo || slowQueryMillis > 0)
   }
 
-  write(event: RoundTripEvent, group: StatementGroup): void {
-    const { echo, slowQueryMillis, hideParameters } = this.#options
-    const { error, ...fields } = event
-    const parameters = hideParameters ? undefined : group.statements.map((statement) => statement.values)
+  write(report: RoundTripReport): void {
+    const { echo, slowQueryMillis } = this.#options
+    if (slowQueryMillis > 0 && report.durationMillis >= slowQueryMillis) this.#warn(report)
+    else if (echo) this.#echo(report)
+  }
+
+  /** One line for the round trip: which of its statements was slow is not known. */
+  #warn(report: RoundTripReport): void {
+    const { error, ...fields } = report.roundTrip
+    const places = report.statements.map(({ where }) => where).filter((where) => where !== undefined)
     const line = {
       ...fields,
-      // Its detail and its cause may hold row values, which a JSON logger would print (S8).
-      ...(error && {
-        err: { name: error.name, code: error.code, sqlState: error.sqlState, message: error.message },
-      }),
-      ...(parameters && { parameters }),
+      ...(places.length > 0 && { where: [...new Set(places)] }),
+      ...errorField(error),
+      ...(!this.#options.hideParameters && { parameters: report.parameters }),
     }
-    const isSlow = slowQueryMillis > 0 && event.durationMillis >= slowQueryMillis
-    if (isSlow) this.#logger.warn(line, `slow: ${event.statements.join('; ')}`)
-    else if (echo) this.#logger.debug(line, event.statements.join('; '))
+    this.#logger.warn(line, `slow: ${fields.statements.join('; ')}`)
   }
+
+  #echo(report: RoundTripReport): void {
+    for (const [index, { text, where, error, ...fields }] of report.statements.entries()) {
+      const line = {
+        ...fields,
+        ...(where !== undefined && { where }),
+        ...errorField(error),
+        ...(!this.#options.hideParameters && { parameters: report.parameters[index] }),
+      }
+      this.#logger.debug(line, text)
+    }
+  }
+}
+
+/** Its detail and its cause may hold row values, which a JSON logger would print (S8). */
+function errorField(error: DatabaseError | undefined): object {
+  if (error === undefined) return {}
+  const { name, code, sqlState, message } = error
+  return { err: { name, code, sqlState, message } }
 }

@@ -1,5 +1,6 @@
 import type { DatabaseError } from '../errors/database-error.js'
 import type { CallSite } from '../foundation/call-site.js'
+import type { HoldingFrames } from './holding-frames.js'
 import type { Lease } from './lease.js'
 
 /**
@@ -20,6 +21,10 @@ export interface Waiter {
   waitingSince?: number
   /** Set by the pool while a deadline or a signal is watched. */
   stopWatching?: (() => void) | undefined
+  /** Set by the pool while all connections are lent: the session in the caller's async context. */
+  scope?: string | undefined
+  /** Set by the pool while all connections are lent: whose work awaits this. */
+  frames?: HoldingFrames | undefined
   /** Set by the pool where it may be needed: where in the program the connection was asked for. */
   caller?: CallSite | undefined
 }

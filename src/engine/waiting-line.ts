@@ -38,6 +38,7 @@ export class WaitingLine implements Iterable<Waiter> {
   leave(waiter: Waiter): Waiter {
     this.#waiters.delete(waiter)
     waiter.stopWatching?.()
+    waiter.frames = undefined
     waiter.stopWatching = undefined // The same waiter may come again, for its session's next transaction.
     return waiter
   }

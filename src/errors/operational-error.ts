@@ -115,6 +115,29 @@ export class PoolExhaustedError extends OperationalError {
   }
 }
 
+/** What a {@link PoolDeadlockError} adds. */
+export interface PoolDeadlockErrorInit extends PoolExhaustedErrorInit {
+  /** Who has the connections, the one who has held it longest first. */
+  readonly holders: readonly PoolHolder[]
+}
+
+/** Every connection is held by work that itself waits for one, so none can ever come free. Nothing was sent. */
+export class PoolDeadlockError extends OperationalError {
+  static override readonly code: ErrorCode = 'POOL_DEADLOCK'
+  static override readonly name: string = 'PoolDeadlockError'
+
+  /** The pool's figures at that moment. */
+  readonly stats: PoolFigures
+  /** Who has the connections, the one who has held it longest first. */
+  readonly holders: readonly PoolHolder[]
+
+  constructor(init: PoolDeadlockErrorInit) {
+    super(init)
+    this.stats = Object.freeze({ ...init.stats })
+    this.holders = Object.freeze([...init.holders])
+  }
+}
+
 /** The pool is closing or closed. Nothing was sent. */
 export class PoolClosedError extends OperationalError {
   static override readonly code: ErrorCode = 'POOL_CLOSED'

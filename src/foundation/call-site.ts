@@ -16,6 +16,9 @@ const FOREIGN_FRAME = /[\\/]node_modules[\\/]|\(?node:|<anonymous>\)?$|\(native\
  */
 export const isDevelopment = process.env['NODE_ENV'] !== 'production'
 
+/** How many want to be told of the places of statements. */
+let wanted = 0
+
 /**
  * A place in the program that called this package: written down now, looked up only if somebody asks. No I/O.
  *
@@ -24,11 +27,36 @@ export const isDevelopment = process.env['NODE_ENV'] !== 'production'
 export class CallSite {
   readonly stack?: string
 
+  /**
+   * Has places written down from now on, in development; in production this does nothing.
+   *
+   * @returns A function that ends that.
+   */
+  static want(): () => void {
+    const own = isDevelopment ? 1 : 0
+    let isOver = false
+    wanted += own
+    return () => {
+      if (!isOver) wanted -= own
+      isOver = true
+    }
+  }
+
+  /** This place, if anybody wants to be told of it. */
+  static ifWanted(): CallSite | undefined {
+    return wanted > 0 ? new CallSite() : undefined
+  }
+
   constructor() {
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = Math.max(stackTraceLimit, MOST_FRAMES)
     Error.captureStackTrace(this, CallSite)
     Error.stackTraceLimit = stackTraceLimit
+  }
+
+  /** Turns the record into text. Before that it keeps everything alive that was on the stack. */
+  settle(): void {
+    void this.stack
   }
 
   /** The first line of the stack outside this and other packages, such as `at save (/app/songs.ts:12:5)`. */

@@ -1,9 +1,9 @@
 import Pool from 'pg-pool'
-import { AsyncResource } from 'node:async_hooks'
 import type { Duplex } from 'node:stream'
 import { InternalError, type DatabaseError } from '../errors/database-error.js'
 import { ConnectionFailedError } from '../errors/operational-error.js'
 import { Deadline } from '../foundation/deadline.js'
+import { neutralScope } from '../foundation/neutral-scope.js'
 import { Connection } from './connection.js'
 import { connectError, noServerSuits, unsuitable } from './connect-error.js'
 import { HostChoice, type Candidate, type ServerHost, type ServerTarget } from './host-choice.js'
@@ -47,12 +47,6 @@ export interface ConnectionSourceListener {
   onOpened(connection: Connection): void
   onIdleLost(error: DatabaseError): void
 }
-
-/**
- * A connection lives longer than the request that happened to open it. Opened in a scope of its own, it does not
- * keep that request's AsyncLocalStorage stores alive, nor show them to those who borrow it later (E15, pain 18).
- */
-const neutralScope = new AsyncResource('AsyncDatabaseConnection')
 
 /** The kernel's default is two hours; without a delay of its own a silent peer is noticed by nobody (E5). */
 const KEEP_ALIVE_INITIAL_DELAY_MILLIS = 10_000

@@ -40,6 +40,8 @@ export class Connection {
   #lostTo: DatabaseError | undefined
   /** How many times it was lent. */
   useCount = 0
+  /** How many groups were sent. */
+  sendCount = 0
   /** Since when it has not been lent, on the clock of `performance.now()`. */
   idleSince = 0
   /** When it has served long enough, on the clock of `performance.now()`. */
@@ -92,6 +94,11 @@ export class Connection {
     return this.#group === undefined && this.#status === 'I' && this.#lostTo === undefined
   }
 
+  /** Something was sent and has not been answered. */
+  get isBusy(): boolean {
+    return this.#group !== undefined
+  }
+
   /** Why the connection can't be used any more, if so. */
   get lostTo(): DatabaseError | undefined {
     return this.#lostTo
@@ -112,6 +119,7 @@ export class Connection {
     }
     group.encode(writer, this.#cache, this.#parsers)
     this.#group = group
+    this.sendCount++
     if (this.#question === 'due') this.#client.query(this.#introduction(group))
     else this.#client.query(group)
   }

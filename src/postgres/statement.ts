@@ -1,5 +1,6 @@
 import { UsageError } from '../errors/usage-error.js'
 import type { ColumnReaders } from './column-readers.js'
+import { CallSite } from '../foundation/call-site.js'
 import { wireValue, type WireValue } from './wire-value.js'
 
 /** More would wrap around in Bind's 16-bit count, and the server would see another number (E10). */
@@ -19,6 +20,8 @@ export interface Statement {
   readonly readers?: ColumnReaders | undefined
   /** What a COPY … FROM STDIN reads; it travels behind the statement, in the same write. */
   readonly copyData?: string
+  /** Where in the program it was made, while somebody wants to be told. */
+  readonly caller?: CallSite | undefined
 }
 
 /**
@@ -46,6 +49,7 @@ export function statement(text: string, values: readonly unknown[], readers?: Co
     text,
     values: values.length === 0 ? NO_VALUES : values.map((value, index) => wireValue(value, index + 1)),
     readers,
+    caller: CallSite.ifWanted(),
   }
 }
 

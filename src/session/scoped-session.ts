@@ -1,4 +1,5 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
+import { runHolding } from '../engine/holding-frames.js'
 import { NoActiveSessionError, SessionClosedError } from '../errors/usage-error.js'
 import type { SessionFactory } from './session-factory.js'
 import type { Session } from './session.js'
@@ -37,9 +38,11 @@ export class ScopedSession<DB> {
    * @throws What the work throws, after the session of the scope was closed.
    */
   async run<Result>(work: (session: Session<DB>) => Promise<Result>, session?: Session<DB>): Promise<Result> {
-    if (session !== undefined) return await this.#storage.run(session, work, session)
+    const runWith = (scoped: Session<DB>): Promise<Result> =>
+      runHolding(scoped.id, () => this.#storage.run(scoped, work, scoped))
+    if (session !== undefined) return await runWith(session)
     await using own = this.#sessions.session()
-    return await this.#storage.run(own, work, own)
+    return await runWith(own)
   }
 
   /**

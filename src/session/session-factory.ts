@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.js'
+import { runHolding } from '../engine/holding-frames.js'
 import { DatabaseError } from '../errors/database-error.js'
 import { backoffMillis } from '../foundation/backoff.js'
 import { Deadline } from '../foundation/deadline.js'
@@ -97,7 +98,7 @@ export class SessionFactory<DB> {
     for (let attempt = 1; ; attempt++) {
       const session = this.session(sessionOptions)
       try {
-        return await this.#runOnce(session, work)
+        return await runHolding(session.id, () => this.#runOnce(session, work))
       } catch (error) {
         const pauseMillis = backoffMillis(attempt, { baseMillis: 10, maxMillis: 1_000 })
         const mayRepeat =

@@ -147,7 +147,8 @@ function setConfig(settings: readonly Setting[]): readonly Statement[] {
   const calls = settings.map(
     (_, index) => `pg_catalog.set_config($${2 * index + 1}, $${2 * index + 2}, true)`,
   )
-  return [statement(`select ${calls.join(', ')}`, settings.flat())]
+  // Made once for many sessions, so this place would tell nobody anything.
+  return [{ ...statement(`select ${calls.join(', ')}`, settings.flat()), caller: undefined }]
 }
 
 function checked(options: SessionOptions): SessionOptions {

@@ -58,5 +58,5 @@ export function beginStatement(options: TransactionOptions): Statement {
   }
   if (readOnly !== undefined) modes.push(readOnly ? 'read only' : 'read write')
   if (deferrable !== undefined) modes.push(deferrable ? 'deferrable' : 'not deferrable')
-  return statement(`begin ${modes.join(', ')}`, [])
+  return { ...statement(`begin ${modes.join(', ')}`, []), caller: undefined }
 }
