@@ -71,12 +71,13 @@ export class HoldingFrames {
 
   /** As V8 has them: what formats stacks for people may give functions other names, from source maps. */
   #names(): readonly string[] {
-    const { prepareStackTrace } = Error
+    const original = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
     Error.prepareStackTrace = (_, sites) => sites.map((site) => site.getFunctionName() ?? '')
     try {
       return Array.isArray(this.stack) ? (this.stack as string[]) : []
     } finally {
-      Error.prepareStackTrace = prepareStackTrace
+      if (original === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace')
+      else Object.defineProperty(Error, 'prepareStackTrace', original)
     }
   }
 }

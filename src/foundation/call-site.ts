@@ -55,8 +55,8 @@ export class CallSite {
   }
 
   /** Turns the record into text. Before that it keeps everything alive that was on the stack. */
-  settle(): void {
-    void this.stack
+  settle(): string | undefined {
+    return this.stack
   }
 
   /** The first line of the stack outside this and other packages, such as `at save (/app/songs.ts:12:5)`. */

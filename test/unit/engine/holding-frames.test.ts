@@ -4,9 +4,9 @@ import { HoldingFrames, isAnyHolding, runHolding } from '../../../src/engine/hol
 
 /** The sessions that wait for what is done here, looked up a moment later, as the pool does. */
 async function waitingHere(): Promise<readonly string[]> {
-  await null
+  await sleep(0)
   const frames = new HoldingFrames()
-  await null
+  await sleep(0)
   return frames.sessions
 }
 
