@@ -12,6 +12,8 @@ import type { TypeParsers } from './type-parsers.js'
 
 interface Step {
   readonly prepared: PreparedStatement | undefined
+  /** It was prepared before this group. */
+  readonly isReused: boolean
   shape: RowShape | null | undefined
   readonly asLists: boolean
 }
@@ -37,6 +39,11 @@ export class StatementGroup {
   isSent = false
   /** The server announced that it ends the connection, whatever it still answers. */
   isFatal = false
+  /**
+   * It failed only because the server no longer knows a statement that was prepared earlier, or because the columns of
+   * one have changed. Nothing of that statement ran, and sent again it is prepared anew (I-PREP).
+   */
+  isStale = false
   /** The status after the group; `undefined` when the connection was lost. */
   status: TransactionStatus | undefined
 
@@ -82,7 +89,12 @@ export class StatementGroup {
       writer.execute()
       // Should the statement fail, the server drops these bytes: it discards all messages until the Sync.
       if (statement.copyData !== undefined) writer.copyData(statement.copyData)
-      this.#steps.push({ prepared, shape, asLists: statement.asLists === true })
+      this.#steps.push({
+        prepared,
+        isReused: prepared?.isParsed === true,
+        shape,
+        asLists: statement.asLists === true,
+      })
     }
     writer.sync()
     this.#bytes = writer.take()
@@ -143,10 +155,12 @@ export class StatementGroup {
     if (this.error !== undefined) return
     this.error = serverError(message)
     this.isFatal = message.severity === 'FATAL' || message.severity === 'PANIC'
+    const failed = this.#steps[this.outcomes.length]
+    if (failed?.prepared === undefined) return
     // 0A000: its columns changed. 26000: DEALLOCATE, DISCARD or a pooler dropped them all. Prepared anew (I-PREP).
-    const failed = this.#steps[this.outcomes.length]?.prepared
-    if (message.code === '0A000' && failed !== undefined) this.#cache?.forget(failed)
+    if (message.code === '0A000') this.#cache?.forget(failed.prepared)
     if (message.code === '26000') this.#cache?.forgetAll()
+    this.isStale = failed.isReused && (message.code === '0A000' || message.code === '26000')
   }
 
   handlePortalSuspended(): void {

@@ -53,6 +53,7 @@ export class Conversation extends SessionStanding implements SessionConversation
     this.#deadline = deadline ?? Deadline.never
     this.#trace = new TransactionTrace(supply.commitResolver)
     this.#line = new StatementLine({
+      mayResend: () => this.#isWanted,
       questions: (statements) => this.#trace.questions(statements),
       onAnswered: (group, asked) => this.#onAnswered(group, asked),
       onLost: (group) => this.#onLost(group),
@@ -267,8 +268,7 @@ export class Conversation extends SessionStanding implements SessionConversation
   #onLost(group: StatementGroup): DatabaseError | 'resend' {
     const error = group.error as DatabaseError
     // The begin group is the ping: nothing in it can have been committed, so it may be sent again (DESIGN §6).
-    const isGivenUp = this.phase === 'invalid' || this.abortedFor !== undefined
-    if (!this.#isBegun && !isGivenUp && this.ending !== 'rolling back' && this.#lease?.isUnproven === true) {
+    if (!this.#isBegun && this.#isWanted && this.#lease?.isUnproven === true) {
       this.#lease.destroy(error)
       this.#releaseLease()
       this.#acquire()
@@ -276,5 +276,11 @@ export class Conversation extends SessionStanding implements SessionConversation
     }
     this.#invalidate(error)
     return this.abortedFor ?? error
+  }
+
+  /** Nobody has decided to give the transaction up. */
+  get #isWanted(): boolean {
+    const isGivenUp = this.phase === 'invalid' || this.abortedFor !== undefined
+    return !isGivenUp && this.ending !== 'rolling back'
   }
 }

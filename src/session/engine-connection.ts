@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.js'
 import type { Lease } from '../engine/lease.js'
 import type { Waiter } from '../engine/waiter.js'
 import { InternalError } from '../errors/database-error.js'
+import type { StatementGroup } from '../postgres/statement-group.js'
 import type { StatementResult } from '../postgres/statement-result.js'
 import type { Statement } from '../postgres/statement.js'
 import { aloneFailed } from './alone-failed.js'
@@ -110,13 +111,18 @@ export class EngineConnection implements DatabaseConnection {
     if (this.#conversation === conversation) this.#conversation = undefined
   }
 
-  #executeAlone(next: Statement): Promise<StatementResult> {
-    return new Promise((resolve, reject) => {
-      this.lease.send([next], (group) => {
-        const [outcome] = group.outcomes
-        if (outcome !== undefined && 'command' in outcome) resolve(outcome)
-        else reject(outcome ?? aloneFailed(group, next.text))
-      })
+  async #executeAlone(next: Statement): Promise<StatementResult> {
+    let group = await this.#send(next)
+    // What the server had prepared is gone, and nothing ran: it is prepared again (I-PREP).
+    if (group.isStale) group = await this.#send(next)
+    const [outcome] = group.outcomes
+    if (outcome !== undefined && 'command' in outcome) return outcome
+    throw outcome ?? aloneFailed(group, next.text)
+  }
+
+  #send(next: Statement): Promise<StatementGroup> {
+    return new Promise((resolve) => {
+      this.lease.send([next], resolve)
     })
   }
 }

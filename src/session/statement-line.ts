@@ -3,7 +3,9 @@ import type { Lease } from '../engine/lease.js'
 import { Deferred } from '../foundation/deferred.js'
 import type { StatementGroup } from '../postgres/statement-group.js'
 import type { StatementResult } from '../postgres/statement-result.js'
-import type { Statement } from '../postgres/statement.js'
+import { statement, type Statement } from '../postgres/statement.js'
+
+const ROLLBACK = statement('rollback', [])
 
 interface WaitingStatement {
   readonly statement: Statement
@@ -27,6 +29,8 @@ export interface LineOwner {
    * @param asked - How many of its statements, at its end, were the owner's own questions.
    */
   onAnswered(group: StatementGroup, asked: number): LineFailure | undefined
+  /** Whether the first group may leave once more, when nothing of it was kept. */
+  mayResend(): boolean
   /** What leaves behind these statements, in their group; its answers are for the owner. */
   questions(statements: readonly Statement[]): readonly Statement[]
   /** The connection was lost. Returns what to tell the callers, or that the statements may leave on another one. */
@@ -47,6 +51,8 @@ export class StatementLine {
   /** What leaves in front of the first group. */
   #prefix: readonly Statement[] = []
   #scope = ''
+  /** Nothing of the transaction has been answered, or sent again, on this lease. */
+  #isFirst = false
   #isFlushScheduled = false
   #whenQuiet: Deferred<undefined> | undefined
 
@@ -89,6 +95,7 @@ export class StatementLine {
   attach(lease: Lease, prefix: readonly Statement[], scope: string): void {
     this.#lease = lease
     this.#prefix = prefix
+    this.#isFirst = true
     this.#scope = scope
     this.#flush()
   }
@@ -158,15 +165,24 @@ export class StatementLine {
     const flight = this.#flight ?? []
     this.#flight = undefined
     if (group.isLost) this.#onLost(group, flight)
+    else if (this.#isFirst && group.isStale && this.#owner.mayResend()) this.#resend(group, flight)
     else this.#onAnswered(group, flight, asked)
     this.#flush()
     this.#noteQuiet()
+  }
+
+  /** What the server had prepared is gone: begins anew, in the same round trip, and prepares it again (I-PREP). */
+  #resend(group: StatementGroup, flight: readonly WaitingStatement[]): void {
+    this.#isFirst = false
+    if (group.status !== 'I') this.#prefix = [ROLLBACK, ...this.#prefix]
+    this.#waiting = [...flight, ...this.#waiting]
   }
 
   #onAnswered(group: StatementGroup, flight: readonly WaitingStatement[], asked: number): void {
     const from = this.#prefix.length
     const outcomes = group.outcomes.slice(from, from + flight.length)
     this.#prefix = []
+    this.#isFirst = false
     const failure = this.#owner.onAnswered(group, asked)
     for (const [index, outcome] of outcomes.entries()) {
       if ('command' in outcome) flight[index]?.resolve(outcome)

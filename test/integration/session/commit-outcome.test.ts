@@ -84,9 +84,10 @@ describe('A COMMIT whose answer was lost', () => {
     const hold = proxy.intercept(COMMIT_ASKED, 'hold')
     const failed = unknownOf(session)
     await hold.firstHit
-    await cloned.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'`,
-    )
+    const [backend] = await cloned.backends()
+    await cloned.query('select pg_terminate_backend($1)', [backend!.pid])
+    const pids = async () => (await cloned.backends()).map(({ pid }) => pid)
+    await expect.poll(pids).not.toContain(backend!.pid)
     hold.release()
     expect((await failed).outcome).toBe('aborted')
     expect(await names()).toEqual([])
