@@ -133,6 +133,7 @@ export class ConnectionStock {
 
   /** It has served for long enough, or an event has ended its contemporaries. */
   isStale(connection: Connection): boolean {
+    if (connection.isServerSuspect) this.#freshness.onSuspect()
     return this.#freshness.isStale(connection)
   }
 

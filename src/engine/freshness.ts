@@ -4,6 +4,9 @@ import type { Connection } from '../postgres/connection.js'
 /** Part of the lifetime that is random, so that connections opened together are not all replaced together (P7). */
 const RECYCLE_JITTER = 0.1
 
+/** Writes that a server refuses for good reasons must not make a storm of logins. */
+const SUSPICION_MILLIS = 1_000
+
 /**
  * Which connections are too old to be lent: those past their lifetime, and, once one was lost, all its elders, for
  * what ended it (a restart, a failover, a firewall) has probably ended them too (P6).
@@ -13,6 +16,7 @@ const RECYCLE_JITTER = 0.1
 export class Freshness {
   readonly #recycleMillis: number
   #trustedSince = 0
+  #suspectedAt = Number.NEGATIVE_INFINITY
 
   /** @param recycleMillis - Lifetime of a connection, in milliseconds; 0 for no limit. */
   constructor(recycleMillis: number) {
@@ -30,6 +34,14 @@ export class Freshness {
     if (sqlState === undefined || /^(?:57P0[1-3]|08)/.test(sqlState)) {
       this.#trustedSince = performance.now()
     }
+  }
+
+  /** After a failover the old primary's connections are alive, and of no use (P21). Not more often than bearable. */
+  onSuspect(): void {
+    const now = performance.now()
+    if (now - this.#suspectedAt < SUSPICION_MILLIS) return
+    this.#suspectedAt = now
+    this.#trustedSince = now
   }
 
   isStale(connection: Connection): boolean {

@@ -5,6 +5,9 @@ import { StatementGroup } from '../postgres/statement-group.js'
 import type { Statement } from '../postgres/statement.js'
 import type { TransactionStatus } from '../postgres/transaction-status.js'
 
+/** read_only_sql_transaction: the server is no longer, or never was, what a write needs (E14, E18). */
+const READ_ONLY = '25006'
+
 /** Who lends: takes the connection back when the loan ends. */
 export interface Lender {
   readonly observer: LeaseObserver | undefined
@@ -56,6 +59,11 @@ export class Lease {
   /** Finds that out with the next statements, in the same write. Precondition: no transaction is open. */
   askWhichServer(): void {
     this.#live('askWhichServer').askWhichServer()
+  }
+
+  /** If the server refused a write as read-only, no connection of this one's age is lent again after the loan. */
+  noteRefusal({ sqlState }: DatabaseError): void {
+    if (sqlState === READ_ONLY) this.#live('noteRefusal').isServerSuspect = true
   }
 
   /** The server's process that serves this loan. */

@@ -38,6 +38,8 @@ export class Connection {
   #server: string | undefined
   #status: TransactionStatus = 'I'
   #lostTo: DatabaseError | undefined
+  /** Its server turned out to be another than it was opened for: no longer the primary. */
+  isServerSuspect = false
   /** How many times it was lent. */
   useCount = 0
   /** How many groups were sent. */

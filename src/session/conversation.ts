@@ -113,9 +113,7 @@ export class Conversation extends SessionStanding implements SessionConversation
         this.phase = 'active'
         this.firstError = undefined
         this.#trace.writes.returnTo(name)
-      } else {
-        this.#invalidate(group.error)
-      }
+      } else this.#invalidate(group.error)
     })
     if (error !== undefined) throw error
   }
@@ -260,6 +258,7 @@ export class Conversation extends SessionStanding implements SessionConversation
     }
     this.firstError = error
     this.phase = 'aborted'
+    if (!this.#plan.isReadOnly) this.#lease?.noteRefusal(error)
     // BEGIN itself was refused: there is no transaction, and the connection is as clean as it was.
     if (!this.#isBegun) this.#releaseLease()
     return { failed: this.abortedFor ?? error, skipped: this.refusal('statement', 'aborted') }

@@ -75,6 +75,7 @@ export class EngineConnection implements DatabaseConnection {
     }
     this.#conversation = new Conversation({ sessionId: undefined }, supply, {
       scope: '',
+      isReadOnly: begin.text.includes('read only'),
       begin: () => [begin],
     })
     return this.#conversation

@@ -45,6 +45,7 @@ export class SessionPlan implements TransactionPlan {
   readonly scope: string
   /** Every statement is its own transaction. */
   readonly isAutocommit: boolean
+  readonly isReadOnly: boolean
   readonly #defaults: ResolvedSessionDefaults
   readonly #isForReading: boolean
   readonly #settings: readonly Setting[]
@@ -60,6 +61,7 @@ export class SessionPlan implements TransactionPlan {
     this.options = checked(options)
     this.#isForReading = isForReading
     this.#defaults = defaults
+    this.isReadOnly = options.readOnly === true
     const searchPath = searchPathOf(options.schema)
     this.scope = searchPath ?? ''
     this.#settings = settingsOf(options, searchPath)

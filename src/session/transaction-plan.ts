@@ -8,6 +8,8 @@ import type { Statement } from '../postgres/statement.js'
 export interface TransactionPlan {
   /** Keeps prepared statements of one search path apart from those of another: their columns may differ. */
   readonly scope: string
+  /** Its transactions were asked to be read-only, so that a refused write says nothing of the server. */
+  readonly isReadOnly: boolean
   /**
    * What leaves in front of the first statement.
    *

@@ -44,7 +44,7 @@ describe('AsyncDatabase.kysely', () => {
   it('runs statements side by side on several connections', async () => {
     const database = openDatabase(cloned.url, { pool: { size: 3, maxOverflow: 0 } })
     const pid = () =>
-      sql<{ pid: number }>`select pg_backend_pid() as pid from pg_sleep(0.05)`.execute(database.kysely)
+      sql<{ pid: number }>`select pg_backend_pid() as pid from pg_sleep(1)`.execute(database.kysely)
     const rows = (await Promise.all([pid(), pid(), pid()])).flatMap((result) => result.rows)
     expect(new Set(rows.map((row) => row.pid)).size).toBe(3)
   })
