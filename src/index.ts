@@ -137,7 +137,14 @@ export { exclude, ExclusionBuilder, type ExclusionKey } from './metadata/exclude
 export { type Extension, extension, type ExtensionOptions } from './metadata/extension.js'
 export { foreignKey } from './metadata/foreign-key.js'
 export { type IndexKey, type IndexKeyOptions } from './metadata/index-key.js'
-export { type InferColumns, type InferDatabase, type ToKysely } from './metadata/infer-database.js'
+export {
+  type DatabaseModel,
+  type DeclaredRelationsOf,
+  type InferColumns,
+  type InferDatabase,
+  type TablesOf,
+  type ToKysely,
+} from './metadata/infer-database.js'
 export { KeyBuilder, primaryKey, unique } from './metadata/key-constraint.js'
 export { Metadata, type MetadataOptions, type Tables } from './metadata/metadata.js'
 export { type NamingConvention, type UnnamedObject } from './metadata/naming-convention.js'
@@ -323,7 +330,6 @@ export {
   type RelationBuilder,
 } from './metadata/relation.js'
 export { type RelationDeclarations, type DeclaredRelations, relations } from './metadata/relations.js'
-export { type LoadOptions, type Loaded } from './metadata/loaded.js'
 export { type NameReference } from './metadata/name-reference.js'
 export { Secret } from './config/secret.js'
 export { ObjectSession } from './session/object-session.js'
@@ -341,3 +347,14 @@ export {
   type RowHook,
   type UpdateHook,
 } from './unit-of-work/object-events.js'
+export { type Loaded, type LoadedRelations, type RelationsOf } from './unit-of-work/loaded.js'
+export { ObjectQuery, type ObjectStreamOptions } from './unit-of-work/object-query.js'
+export {
+  type KnownLoadsOfRow,
+  type LoadOptionsOfRow,
+  type QueryOf,
+  type WithLoaded,
+} from './unit-of-work/query-of.js'
+export { type KnownLoads, type LoadOptions, RelationQuery } from './unit-of-work/relation-query.js'
+export { RowsQuery } from './unit-of-work/rows-query.js'
+export { QuerySession } from './session/query-session.js'

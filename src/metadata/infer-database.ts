@@ -21,10 +21,27 @@ export type ToKysely<C> = C extends {
 /** Kysely's type of one table's columns. Homomorphic on purpose: it costs nothing until a column is asked for. */
 export type InferColumns<C> = { [K in keyof C]: ToKysely<C[K]> }
 
+declare const MODEL: unique symbol
+
+/** Phantom: what a database type was inferred from, for those who load rows with their relations. */
+export interface DatabaseModel<out T, out R> {
+  /** Holds nothing at run time. */
+  readonly [MODEL]?: { readonly tables: T; readonly relations: R }
+}
+
+/** The tables that a database type was inferred from; none where it was written by hand. */
+export type TablesOf<DB> = DB extends { readonly [MODEL]?: { readonly tables: infer T } } ? T : object
+
+/** The relations that a database type was inferred with; none where it was written by hand. */
+export type DeclaredRelationsOf<DB> = DB extends { readonly [MODEL]?: { readonly relations: infer R } }
+  ? R
+  : object
+
 /**
  * The database type that Kysely works with, inferred from the tables, each under its key.
  *
- * Nullable, defaulted and identity columns are optional on insert; generated ones are absent. Declare an interface that
+ * Nullable, defaulted and identity columns are optional on insert; generated ones are absent. With the relations as a
+ * second parameter, queries for objects know what can be loaded together. Declare an interface that
  * extends it: hovers then show its name instead of a page of types, and the compiler works less.
  *
  * @example
@@ -38,6 +55,6 @@ export type InferColumns<C> = { [K in keyof C]: ToKysely<C[K]> }
  * export const user: Insertable<DB['users']> = { email: 'ada@example.org' }
  * ```
  */
-export type InferDatabase<T extends Readonly<Record<string, AnyTable>>> = {
+export type InferDatabase<T extends Readonly<Record<string, AnyTable>>, R = unknown> = {
   [K in keyof T]: InferColumns<T[K]['$']['columns']>
-}
+} & DatabaseModel<T, R>

@@ -26,26 +26,29 @@ export interface TableOptions {
   readonly renamedFrom?: string | undefined
 }
 
-/** What a table was declared with. `C` carries its columns' types. */
-export interface TableDefinition<out C = Readonly<Record<string, AnyColumn>>> {
+/** What a table was declared with. `C` carries its columns' types, `N` its name. */
+export interface TableDefinition<out C = Readonly<Record<string, AnyColumn>>, out N extends string = string> {
   readonly kind: 'materializedView' | 'table' | 'view'
-  readonly name: string
+  readonly name: N
   /** Undefined means the metadata's own. */
   readonly schema: string | undefined
   readonly columns: C
 }
 
 /** What a table made by `table()` holds beyond its columns. */
-export interface DeclaredTable<out C = Readonly<Record<string, AnyColumn>>> extends TableDefinition<C> {
+export interface DeclaredTable<
+  out C = Readonly<Record<string, AnyColumn>>,
+  out N extends string = string,
+> extends TableDefinition<C, N> {
   readonly kind: 'table'
   readonly extras: readonly TableExtraDefinition[]
   readonly options: TableOptions
 }
 
 /** A declared table: its columns by key, and everything else under `$`. */
-export type Table<C> = C & {
+export type Table<C, N extends string = string> = C & {
   /** What the table was declared with. */
-  readonly $: DeclaredTable<C>
+  readonly $: DeclaredTable<C, N>
 }
 
 /** Any table or view. */
@@ -96,12 +99,12 @@ const OPTIONS: readonly (keyof TableOptions)[] = [
  * )
  * ```
  */
-export function table<C extends Readonly<Record<string, AnyColumn>>>(
-  name: string,
+export function table<C extends Readonly<Record<string, AnyColumn>>, N extends string>(
+  name: N,
   columns: C,
   extras?: TableOptions | ((columns: C) => readonly TableExtra[]),
   options?: TableOptions,
-): Table<C> {
+): Table<C, N> {
   const given = options ?? (typeof extras === 'object' ? extras : {})
   refuseUnknownKeys(given, OPTIONS, `The table ${JSON.stringify(name)}`)
   // Completed below: the columns carry this object, so that a reference finds the table it points into.
@@ -112,7 +115,7 @@ export function table<C extends Readonly<Record<string, AnyColumn>>>(
     Object.assign(definition, { extras: extras(bound as C).map((extra) => extra.def) })
   }
   const result = Object.assign(Object.create(null) as object, bound, { $: Object.freeze(definition) })
-  return Object.freeze(result) as unknown as Table<C>
+  return Object.freeze(result) as unknown as Table<C, N>
 }
 
 function boundColumns(

@@ -1,11 +1,9 @@
 import type { AnyTable } from '../metadata/table.js'
 import type { BulkInsertOptions, BulkInsertReport } from '../unit-of-work/bulk-insert-options.js'
 import type { AnyRow, NewRow, Row, RowKey, RowValues } from '../unit-of-work/row.js'
-import type { UnitOfWork } from '../unit-of-work/unit-of-work.js'
 import type { ObjectEvents } from '../unit-of-work/object-events.js'
 import type { SessionParts } from './session-parts.js'
-import { HookedSession } from './hooked-session.js'
-import type { LazyObjects } from './lazy-objects.js'
+import { QuerySession } from './query-session.js'
 
 /**
  * The part of a session that tracks objects: plain objects, one for each row, whose changes `commit()` writes.
@@ -15,7 +13,7 @@ import type { LazyObjects } from './lazy-objects.js'
  *
  * @see SQLAlchemy 2.0, `Session`; Fowler, Patterns of Enterprise Application Architecture, Unit of Work, Identity Map
  */
-export abstract class ObjectSession<DB> extends HookedSession<DB> {
+export abstract class ObjectSession<DB> extends QuerySession<DB> {
   /** @internal */
   constructor(parts: SessionParts) {
     super(parts)
@@ -24,7 +22,7 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
 
   /** What is to happen around the flushes of this session; for those of all sessions see `database.events`. */
   get events(): ObjectEvents<this> {
-    return this.#lazyObjects.events as unknown as ObjectEvents<this>
+    return this.lazyObjects.events as unknown as ObjectEvents<this>
   }
 
   /**
@@ -38,7 +36,7 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
    * @throws {@link SessionClosedError} if the session was closed.
    */
   add<T extends AnyTable>(table: T, values: NewRow<T>): Row<T> {
-    return this.#objects.add(table, values)
+    return this.objects.add(table, values)
   }
 
   /**
@@ -49,7 +47,7 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
    * @returns The objects, in the same order.
    */
   addAll<T extends AnyTable>(table: T, values: Iterable<NewRow<T>>): Row<T>[] {
-    return this.#objects.addAll(table, values)
+    return this.objects.addAll(table, values)
   }
 
   /**
@@ -60,7 +58,7 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
    * @param key - The column.
    */
   later<R extends object, K extends keyof R & string>(object: R, key: K): R[K] {
-    return this.#objects.later(object, key)
+    return this.objects.later(object, key)
   }
 
   /**
@@ -69,7 +67,7 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
    * @param object - An object of this session that has a row.
    */
   delete(object: object): void {
-    this.#objects.delete(object)
+    this.objects.delete(object)
   }
 
   /**
@@ -80,7 +78,7 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
    * @returns The object, or undefined if there is no such row.
    */
   async get<T extends AnyTable>(table: T, key: RowKey<T>): Promise<Row<T> | undefined> {
-    return await this.#objects.get(table, key)
+    return await this.objects.get(table, key)
   }
 
   /**
@@ -91,7 +89,7 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
    * @throws {@link NoResultFoundError} if there is no such row.
    */
   async getOne<T extends AnyTable>(table: T, key: RowKey<T>): Promise<Row<T>> {
-    return await this.#objects.getOne(table, key)
+    return await this.objects.getOne(table, key)
   }
 
   /**
@@ -102,7 +100,7 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
    * @returns The object of this session.
    */
   async merge<T extends AnyTable>(table: T, values: RowValues<T>): Promise<Row<T>> {
-    return await this.#objects.merge(table, values)
+    return await this.objects.merge(table, values)
   }
 
   /**
@@ -112,7 +110,7 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
    * @param columns - Only these.
    */
   async refresh<R extends object>(object: R, columns?: readonly (keyof R & string)[]): Promise<void> {
-    await this.#objects.refresh(object, columns)
+    await this.objects.refresh(object, columns)
   }
 
   /**
@@ -122,7 +120,7 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
    * @param columns - Only these.
    */
   expire<R extends object>(object: R, columns?: readonly (keyof R & string)[]): void {
-    this.#objects.expire(object, columns)
+    this.objects.expire(object, columns)
   }
 
   /**
@@ -131,12 +129,12 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
    * @param object - An object of this session.
    */
   expunge(object: object): void {
-    this.#objects.expunge(object)
+    this.objects.expunge(object)
   }
 
   /** Takes all objects out of the session. No I/O. */
   expungeAll(): void {
-    this.#objects.expungeAll()
+    this.objects.expungeAll()
   }
 
   /**
@@ -145,7 +143,7 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
    * @param object - Any object.
    */
   contains(object: object): boolean {
-    return this.#objects.contains(object)
+    return this.objects.contains(object)
   }
 
   /**
@@ -154,22 +152,22 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
    * @param object - An object of this session.
    */
   isModified(object: object): boolean {
-    return this.#objects.isModified(object)
+    return this.objects.isModified(object)
   }
 
   /** Objects that the next flush inserts. */
   get new(): readonly object[] {
-    return this.#objects.new
+    return this.objects.new
   }
 
   /** Objects whose rows the next flush changes. Compares every object with what the database has. */
   get dirty(): readonly object[] {
-    return this.#objects.dirty
+    return this.objects.dirty
   }
 
   /** Objects whose rows the next flush deletes. */
   get deleted(): readonly object[] {
-    return this.#objects.deleted
+    return this.objects.deleted
   }
 
   /**
@@ -194,7 +192,7 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
     rows: AsyncIterable<NewRow<T>> | Iterable<NewRow<T>>,
     options: BulkInsertOptions<T, K> = {},
   ): Promise<BulkInsertReport<Pick<Row<T>, K>>> {
-    const insert = this.#lazyObjects.bulkInsert(table, options as object)
+    const insert = this.lazyObjects.bulkInsert(table, options as object)
     return (await insert.run(rows as Iterable<AnyRow>)) as BulkInsertReport<Pick<Row<T>, K>>
   }
 
@@ -206,16 +204,6 @@ export abstract class ObjectSession<DB> extends HookedSession<DB> {
    * @throws {@link UsageError} if the session is an autocommit session, where half of it could be stored.
    */
   async flush(): Promise<void> {
-    if (this.state === 'closed') this.parts.conversation.verdict('statement')
-    await this.parts.objects.flush()
-  }
-
-  get #objects(): UnitOfWork {
-    return this.#lazyObjects.unitOfWork
-  }
-
-  get #lazyObjects(): LazyObjects {
-    if (this.state === 'closed') this.parts.conversation.verdict('statement')
-    return this.parts.objects
+    await this.lazyObjects.flush()
   }
 }

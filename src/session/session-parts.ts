@@ -3,12 +3,14 @@ import type { Engine } from '../engine/engine.js'
 import { KyselyDialect } from '../engine/kysely-dialect.js'
 import { Deadline } from '../foundation/deadline.js'
 import type { Mapper } from '../unit-of-work/mapper.js'
+import type { CursorReader } from '../unit-of-work/query-reader.js'
 import { AutocommitConnection } from './autocommit-connection.js'
 import { AutocommitConversation } from './autocommit-conversation.js'
 import { AutoflushRunner } from './autoflush-runner.js'
 import { Conversation } from './conversation.js'
 import { LazyObjects } from './lazy-objects.js'
 import { NestedTransactions } from './nested-transactions.js'
+import { readCursor } from './read-cursor.js'
 import { SavepointStack } from './savepoint-stack.js'
 import { SessionConnection } from './session-connection.js'
 import type { SessionConversation } from './session-conversation.js'
@@ -46,6 +48,8 @@ export class SessionParts {
   readonly nested: NestedTransactions
   readonly objects: LazyObjects
   readonly kysely: KyselyProps
+  /** Reads the rows of a query, each as a list of values, through a cursor. */
+  readonly cursor: CursorReader
 
   constructor(context: SessionContext, close: () => Promise<void>) {
     const { engine, plan, mapper, queries, suspended } = context
@@ -99,6 +103,9 @@ export class SessionParts {
     this.hooks = hooks
     this.nested = nested
     this.objects = objects
+    this.cursor = async function* (query, chunkSize) {
+      for await (const { rows } of readCursor<unknown[]>(nested, query, chunkSize)) yield rows
+    }
     this.kysely = { config: { dialect }, dialect, driver, executor }
   }
 }

@@ -34,9 +34,14 @@ export interface ColumnMapping {
    */
   readonly initial: unknown
   readonly isUuid: boolean
+  /** Values that are equal for the server have one text, so that rows can be matched by it. */
+  readonly hasOneText: boolean
   /** Counts the changes of the row. */
   readonly isVersion: boolean
 }
+
+/** Others have several texts for one value, such as numeric (1 and 1.0) or citext. */
+const ONE_TEXT = /^(?:smallint|integer|bigint|uuid|text|character varying(?:\(\d+\))?)$/
 
 /**
  * Prepares a column. Pure.
@@ -76,6 +81,7 @@ export function columnMapping(
     defaultSql,
     initial: initialOf(definition, hasNoSource && !notNull),
     isUuid: definition.type.name === 'uuid',
+    hasOneText: hasOneText(definition),
     isVersion: definition.isVersion,
   }
 }
@@ -84,6 +90,15 @@ function initialOf(definition: ColumnDefinition, isNull: boolean): unknown {
   // With a default of the application's own, the server knows what versions begin with.
   if (definition.isVersion && definition.default === FIRST_VERSION) return firstVersion(definition.type)
   return isNull ? null : undefined
+}
+
+function hasOneText({ type, collation }: ColumnDefinition): boolean {
+  return (
+    type.declared === undefined &&
+    type.dimensions === 0 &&
+    collation === undefined &&
+    ONE_TEXT.test(type.name)
+  )
 }
 
 function hasDefault({ declared }: DataType): boolean {

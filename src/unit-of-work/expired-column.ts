@@ -1,18 +1,20 @@
 import { LazyLoadError } from '../errors/usage-error.js'
+import { unloadRelations } from './loaded-relations.js'
 import type { TrackedObject } from './tracked-object.js'
 
 /**
  * Takes the values of columns away: reading one throws until it is loaded again or written. No I/O.
  *
- * Without columns: all but the key, which says what to load. An accessor in the object, because a plain object can't fetch anything by itself, and an old value or `undefined`
- * would be believed.
+ * Without columns: all but the key, which says what to load, and the relations. An accessor in the object, because a
+ * plain object can't fetch anything by itself, and an old value or `undefined` would be believed.
  *
  * @internal
  */
-export function expireColumns(state: TrackedObject, keys = keysBesidePrimary(state)): void {
+export function expireColumns(state: TrackedObject, keys?: readonly string[]): void {
+  if (keys === undefined) unloadRelations(state)
   state.expired ??= new Set()
   state.isStale = true
-  for (const key of keys) {
+  for (const key of keys ?? keysBesidePrimary(state)) {
     state.expired.add(key)
     Object.defineProperty(state.object, key, {
       configurable: true,

@@ -102,3 +102,19 @@ export function flushFailedBefore(cause: unknown): PendingRollbackError {
     cause,
   })
 }
+
+/** A query found nothing where it was to find one row. @internal */
+export function noRowFound({ key }: TableMapping): NoResultFoundError {
+  return new NoResultFoundError({
+    message: `The query found no row of ${key} where exactly one was expected`,
+    hint: 'Use oneOrNone() or first() where there may be none.',
+  })
+}
+
+/** Relations were to be loaded of objects of several tables at once. @internal */
+export function mixedTables(one: TableMapping, other: TableMapping): UsageError {
+  return new UsageError({
+    message: `load() was given objects of ${one.key} and of ${other.key}`,
+    hint: 'Call it once for each table.',
+  })
+}

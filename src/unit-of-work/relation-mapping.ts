@@ -1,42 +1,9 @@
-import type { RelationCascade, RelationDefinition } from '../metadata/relation.js'
-import type { ColumnMapping } from './column-mapping.js'
+import type { RelationDefinition } from '../metadata/relation.js'
+import type { RelationShape } from './relation-shape.js'
 import type { TableMapping } from './table-mapping.js'
 
-/**
- * A relation as the unit of work uses it: from the rows of one table, its source, to those of another, its target.
- *
- * @internal
- */
-export interface RelationMapping {
-  /** The property of the object that holds what was loaded. */
-  readonly name: string
-  readonly kind: 'many' | 'one'
-  readonly source: TableMapping
-  readonly target: TableMapping
-  /** Columns of the source. */
-  readonly local: readonly ColumnMapping[]
-  /** What they equal, in the same order: columns of the table in between if there is one, else of the target. */
-  readonly foreign: readonly ColumnMapping[]
-  readonly through: ThroughMapping | undefined
-  /** Whether those who hold a row of the source may find no row of the target. */
-  readonly isOptional: boolean
-  /** Whether `foreign` alone tells the target's rows apart: it is their primary key. */
-  readonly isByKey: boolean
-  readonly cascade: RelationCascade | undefined
-}
-
-/**
- * The table between the two ends of a relation.
- *
- * @internal
- */
-export interface ThroughMapping {
-  readonly table: TableMapping
-  /** Its columns that point at the target. */
-  readonly local: readonly ColumnMapping[]
-  /** What they equal, columns of the target. */
-  readonly foreign: readonly ColumnMapping[]
-}
+/** A relation between mapped tables. @internal */
+export type RelationMapping = RelationShape<TableMapping>
 
 /** Prepares a relation. Pure. @internal */
 export function relationMapping(

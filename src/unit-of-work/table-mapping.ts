@@ -5,7 +5,7 @@ import type { ForeignKeyDescription, TableDescription } from '../metadata/descri
 import type { TableDefinition } from '../metadata/table.js'
 import { columnMapping, type ColumnMapping } from './column-mapping.js'
 import { PendingValue } from './pending-value.js'
-import type { RelationMapping } from './relation-mapping.js'
+import type { RelationShape } from './relation-shape.js'
 import type { AnyRow } from './row.js'
 import { copyValue } from './same-value.js'
 import { setRelation, unloadedRelations } from './unloaded-relations.js'
@@ -52,7 +52,7 @@ export class TableMapping {
   readonly #emptyRow: Readonly<AnyRow>
   /** Columns whose values the driver reads in another form than they are declared in. */
   readonly #decoded: readonly ColumnMapping[]
-  #relations: ReadonlyMap<string, RelationMapping> = new Map()
+  #relations: ReadonlyMap<string, RelationShape<TableMapping>> = new Map()
   /** What stands behind objects of a table with relations. */
   #prototype: object | undefined
   readonly #schema: string | undefined
@@ -81,19 +81,19 @@ export class TableMapping {
   }
 
   /** The relations of its rows, by name. */
-  get relations(): ReadonlyMap<string, RelationMapping> {
+  get relations(): ReadonlyMap<string, RelationShape<TableMapping>> {
     return this.#relations
   }
 
   /** Adds the relations; called once, when all tables are there. */
-  relate(relations: readonly RelationMapping[]): void {
+  relate(relations: readonly RelationShape<TableMapping>[]): void {
     if (relations.length === 0) return
     this.#relations = new Map(relations.map((relation) => [relation.name, relation]))
     this.#prototype = unloadedRelations(relations)
   }
 
   /** The relation of a name. Throws {@link UsageError} for a name that is none. */
-  relation(name: string): RelationMapping {
+  relation(name: string): RelationShape<TableMapping> {
     const relation = this.#relations.get(name)
     if (relation !== undefined) return relation
     const names = [...this.#relations.keys()]

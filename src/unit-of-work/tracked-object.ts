@@ -26,6 +26,8 @@ export class TrackedObject {
   expired: Set<string> | undefined
   /** The row as the database has it; undefined while there is none. */
   snapshot: AnyRow | undefined
+  /** What was loaded for each relation, or written since; undefined while there is nothing. */
+  relations: Record<string, object | readonly object[] | null> | undefined
   /** What identifies its row within the table; undefined while there is none. */
   identity: string | undefined
 

@@ -6,10 +6,13 @@ import { cascadeDeletes } from './cascade-deletes.js'
 import { FlushHooks, flushInsideHook } from './flush-hooks.js'
 import { flush, type FlushWork } from './flush.js'
 import type { Mapper } from './mapper.js'
+import { ObjectQueries } from './object-queries.js'
 import { ObjectReader } from './object-reader.js'
 import { flushFailedBefore, hasNoRowYet, notInSession } from './object-refusals.js'
 import type { ObjectEvents } from './object-events.js'
 import { PendingValue } from './pending-value.js'
+import type { CursorReader } from './query-reader.js'
+import type { QuerySource } from './query-source.js'
 import type { AnyRow, NewRow, Row, RowKey, RowValues } from './row.js'
 import type { SavepointMark } from './savepoint-mark.js'
 import { SessionObjects } from './session-objects.js'
@@ -108,6 +111,19 @@ export class UnitOfWork {
     const state = this.#state(object, 'delete()')
     if (state.status === 'pending') throw hasNoRowYet('delete()', state.mapping)
     this.#objects.mark(state)
+  }
+
+  /** Queries that give objects, through a Kysely and cursors of the session. */
+  queries(source: QuerySource, cursor: CursorReader): ObjectQueries {
+    return new ObjectQueries({
+      mapper: this.#mapper,
+      runner: this.#runner,
+      cursor,
+      source,
+      objects: this.#objects,
+      loader: this.#reader.loader,
+      autoflush: () => this.#autoflush(),
+    })
   }
 
   /** See {@link ObjectReader.get}. */

@@ -1,5 +1,5 @@
 import { LazyLoadError } from '../errors/usage-error.js'
-import type { RelationMapping } from './relation-mapping.js'
+import type { RelationShape } from './relation-shape.js'
 
 /**
  * What stands behind the objects of a table that has relations: reading one that was not loaded throws.
@@ -10,7 +10,7 @@ import type { RelationMapping } from './relation-mapping.js'
  *
  * @internal
  */
-export function unloadedRelations(relations: Iterable<RelationMapping>): object {
+export function unloadedRelations(relations: Iterable<RelationShape<{ readonly key: string }>>): object {
   const accessors = Array.from(relations, (relation) => [relation.name, accessor(relation)] as const)
   return Object.create(Object.prototype, {
     ...Object.fromEntries(accessors),
@@ -19,7 +19,7 @@ export function unloadedRelations(relations: Iterable<RelationMapping>): object 
   }) as object
 }
 
-function accessor({ name, source }: RelationMapping): PropertyDescriptor {
+function accessor({ name, source }: RelationShape<{ readonly key: string }>): PropertyDescriptor {
   return {
     configurable: true,
     enumerable: false,

@@ -210,7 +210,7 @@ describe('table', () => {
 describe('Metadata', () => {
   it('is accepted with any tables where any will do', () => {
     expectTypeOf<Metadata<typeof tables>>().toExtend<Metadata>()
-    expectTypeOf<Metadata<typeof tables>['tables']['users']['$']['name']>().toEqualTypeOf<string>()
+    expectTypeOf<Metadata<typeof tables>['tables']['users']['$']['name']>().toEqualTypeOf<'users'>()
   })
 
   it('knows the rows of a materialized view in its indexes', () => {

@@ -1,0 +1,226 @@
+import type { ObjectLoader } from './object-loader.js'
+import type { IdentityMap } from './identity-map.js'
+import type { QuerySource } from './query-source.js'
+import type { RowPart } from './read-statement.js'
+import { RelationKeys, relationKeyText } from './relation-keys.js'
+import type { RelationLoad } from './relation-load.js'
+import type { RelationMapping } from './relation-mapping.js'
+import { relationStatement, type RelationStatement } from './relation-statement.js'
+import type { AnyRow } from './row.js'
+import { assignRelation } from './loaded-relations.js'
+import type { StatementRunner } from './statement-runner.js'
+import type { TrackedObject } from './tracked-object.js'
+
+/** What loading relations needs. */
+export interface RelationLoaderOptions {
+  readonly runner: StatementRunner
+  readonly loader: ObjectLoader
+  readonly identities: IdentityMap
+  readonly source: QuerySource
+}
+
+/** A relation to be loaded for some objects. */
+interface Job {
+  readonly load: RelationLoad
+  readonly parents: ReadonlySet<TrackedObject>
+}
+
+/** A job whose statement is under way. */
+interface Pending extends Job {
+  readonly keys: RelationKeys
+  readonly sent: { readonly how: RelationStatement; readonly rows: Promise<unknown[][]> } | undefined
+}
+
+/**
+ * Loads relations of objects: one statement for each relation, whatever the number of objects. The statements of one
+ * level leave together.
+ *
+ * @internal
+ */
+export class RelationLoader {
+  readonly #options: RelationLoaderOptions
+
+  constructor(options: RelationLoaderOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Takes rows in, each with the objects that are joined to it.
+   *
+   * @param isFresh - Whether they replace what was changed in objects that the session has.
+   * @returns The objects of the rows themselves.
+   */
+  async take(
+    rows: readonly unknown[][],
+    parts: readonly RowPart[],
+    isFresh: boolean,
+  ): Promise<readonly TrackedObject[]> {
+    const jobs: Job[] = []
+    const states = this.#takeRows(rows, parts, 0, isFresh, jobs)
+    this.#below(parts[0] as RowPart, new Set(states), jobs)
+    await this.#run(jobs, isFresh)
+    return states
+  }
+
+  /** Loads relations of objects that the session has. */
+  async load(
+    states: Iterable<TrackedObject>,
+    loads: readonly RelationLoad[],
+    isFresh: boolean,
+  ): Promise<void> {
+    const parents = new Set(states)
+    await this.#run(
+      loads.map((load) => ({ load, parents })),
+      isFresh,
+    )
+  }
+
+  async #run(first: readonly Job[], isFresh: boolean): Promise<void> {
+    let level = first
+    while (level.length > 0) {
+      // All of a level are started before the first answer is waited for: they leave in one write.
+      const pending = level.map((job) => this.#start(job, isFresh))
+      const answers = await Promise.all(pending.map(({ sent }) => sent?.rows ?? NO_ROWS))
+      const next: Job[] = []
+      for (const [index, job] of pending.entries()) this.#attach(job, answers[index] ?? [], isFresh, next)
+      level = next
+    }
+  }
+
+  #start({ load, parents }: Job, isFresh: boolean): Pending {
+    const known = new Set<TrackedObject>()
+    if (load.relation.isByKey && !load.plan.isFiltered && !load.plan.hasWindow && !isFresh) {
+      for (const parent of parents) if (this.#found(load.relation, parent) !== undefined) known.add(parent)
+    }
+    const asked = known.size === 0 ? parents : [...parents].filter((parent) => !known.has(parent))
+    const keys = new RelationKeys(load.relation, asked)
+    if (keys.count === 0) return { load, parents, keys, sent: undefined }
+    const { runner, source } = this.#options
+    const how = relationStatement(load, keys, source)
+    const rows = runner.execute(how.statement).then((result) => result.rows as unknown[][])
+    return { load, parents, keys, sent: { how, rows } }
+  }
+
+  /** The object that the session has already for what a parent points at. */
+  #found(
+    { local, foreign, target }: RelationMapping,
+    { object, expired }: TrackedObject,
+  ): TrackedObject | undefined {
+    const row: AnyRow = {}
+    for (const [index, { key }] of foreign.entries()) {
+      const own = (local[index] as (typeof local)[number]).key
+      if (expired?.has(own) === true) return undefined
+      row[key] = object[own]
+    }
+    const identity = target.identity(row)
+    const found = identity === undefined ? undefined : this.#options.identities.find(target, identity)
+    return found?.isStale === false ? found : undefined
+  }
+
+  #attach(
+    { load, parents, keys, sent }: Pending,
+    rows: readonly unknown[][],
+    isFresh: boolean,
+    next: Job[],
+  ): void {
+    const { relation } = load
+    const children = new Set<TrackedObject>()
+    const lists = new Map<TrackedObject, object[]>()
+    if (sent !== undefined) {
+      const { parts, hasOrdinal, key } = sent.how
+      const offset = hasOrdinal ? 1 : 0
+      // Read before the values are decoded in place: the driver's text is what the keys are compared by.
+      const owners = ownersOf(keys, rows, hasOrdinal ? undefined : key)
+      const states = this.#takeRows(rows, parts, offset, isFresh, next)
+      for (const [index, state] of states.entries()) {
+        children.add(state)
+        for (const parent of owners[index] ?? []) {
+          const list = lists.get(parent)
+          if (list === undefined) lists.set(parent, [state.object])
+          else list.push(state.object)
+        }
+      }
+    }
+    for (const parent of parents) {
+      let list = lists.get(parent)
+      if (relation.kind === 'many') {
+        assignRelation(parent, relation, list ?? [], isFresh)
+        continue
+      }
+      const known =
+        list === undefined && relation.isByKey && !load.plan.isFiltered
+          ? this.#found(relation, parent)
+          : undefined
+      if (known !== undefined) {
+        list = [known.object]
+        children.add(known)
+      }
+      assignRelation(parent, relation, list?.[0] ?? null, isFresh)
+    }
+    this.#below(load, children, next)
+  }
+
+  #takeRows(
+    rows: readonly unknown[][],
+    parts: readonly RowPart[],
+    offset: number,
+    isFresh: boolean,
+    jobs: Job[],
+  ): readonly TrackedObject[] {
+    const { loader } = this.#options
+    const [root] = parts as readonly [RowPart]
+    const { mapping } = root.plan
+    const states = rows.map((row) => loader.take(mapping, row, offset, isFresh))
+    const found = new Map<RowPart, readonly (TrackedObject | undefined)[]>([[root, states]])
+    for (const part of parts.slice(1)) {
+      if (part.from === undefined) continue
+      const { load, part: above } = part.from
+      const owners = found.get(above) ?? []
+      const targets = rows.map((row) => this.#takeJoined(row, part, offset, isFresh))
+      found.set(part, targets)
+      for (const [index, owner] of owners.entries()) {
+        if (owner !== undefined) assignRelation(owner, load.relation, targets[index]?.object ?? null, isFresh)
+      }
+    }
+    // What is below the rows themselves is for the caller, who may have more of them.
+    found.delete(root)
+    for (const [part, objects] of found) {
+      const parents = new Set(objects.filter((state) => state !== undefined))
+      this.#below(part, parents, jobs)
+    }
+    return states
+  }
+
+  /** The object of a part, unless the join found none: then its key is NULL. */
+  #takeJoined(
+    row: unknown[],
+    { offset: start, plan }: RowPart,
+    offset: number,
+    isFresh: boolean,
+  ): TrackedObject | undefined {
+    const at = offset + start
+    const isThere = plan.mapping.primaryKey.every((column) => row[at + column.index] !== null)
+    return isThere ? this.#options.loader.take(plan.mapping, row, at, isFresh) : undefined
+  }
+
+  #below(
+    { plan }: { readonly plan: RelationLoad['plan'] },
+    parents: ReadonlySet<TrackedObject>,
+    jobs: Job[],
+  ): void {
+    if (parents.size === 0) return
+    for (const load of plan.loads) if (!load.isJoined) jobs.push({ load, parents })
+  }
+}
+
+const NO_ROWS: Promise<unknown[][]> = Promise.resolve([])
+
+function ownersOf(
+  keys: RelationKeys,
+  rows: readonly unknown[][],
+  key: number | undefined,
+): (readonly TrackedObject[] | undefined)[] {
+  if (key !== undefined) return rows.map((row) => keys.parents.get(relationKeyText([row[key]]) ?? ''))
+  const byOrdinal = [...keys.parents.values()]
+  return rows.map((row) => byOrdinal[(row[0] as number) - 1])
+}
