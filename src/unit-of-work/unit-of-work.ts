@@ -2,19 +2,18 @@ import type { AnyTable } from '../metadata/table.js'
 import { checkMergedVersion } from './check-merged-version.js'
 import { changedColumns } from './changed-columns.js'
 import { expireColumns } from './expired-column.js'
-import { cascadeDeletes } from './cascade-deletes.js'
-import { FlushHooks, flushInsideHook } from './flush-hooks.js'
-import { flush, type FlushWork } from './flush.js'
+import { FlushHooks } from './flush-hooks.js'
 import type { Mapper } from './mapper.js'
 import { ObjectQueries } from './object-queries.js'
 import { ObjectReader } from './object-reader.js'
-import { flushFailedBefore, hasNoRowYet, notInSession } from './object-refusals.js'
+import { hasNoRowYet, notInSession } from './object-refusals.js'
 import type { ObjectEvents } from './object-events.js'
 import { PendingValue } from './pending-value.js'
 import type { CursorReader } from './query-reader.js'
 import type { QuerySource } from './query-source.js'
 import type { AnyRow, NewRow, Row, RowKey, RowValues } from './row.js'
 import type { SavepointMark } from './savepoint-mark.js'
+import { SessionFlush } from './session-flush.js'
 import { SessionObjects } from './session-objects.js'
 import type { StatementRunner } from './statement-runner.js'
 import { TrackedObject } from './tracked-object.js'
@@ -51,24 +50,25 @@ export class UnitOfWork {
   readonly #isAutoflushing: boolean
   readonly #objects = new SessionObjects()
   readonly #reader: ObjectReader
-  readonly #hooks: FlushHooks
-  /** Whether later() ever gave a promise: without one no flush needs to look for them. */
-  #hasPendingValues = false
-  #flushing: Promise<void> | undefined
-  /** Why, and how deep inside savepoints, a flush failed: part of it may have been written. */
-  #failure: { readonly cause: unknown; readonly depth: number } | undefined
+  readonly #flush: SessionFlush
 
   constructor({ mapper, runner, expireOnCommit, autoflush, session, events }: UnitOfWorkOptions) {
     this.#mapper = mapper
     this.#runner = runner
     this.#isExpiringOnCommit = expireOnCommit ?? false
     this.#isAutoflushing = autoflush ?? false
-    this.#hooks = new FlushHooks(events === undefined ? [mapper.events] : [mapper.events, events], session)
     this.#reader = new ObjectReader({
       mapper,
       runner,
       objects: this.#objects,
       autoflush: () => this.autoflush(),
+    })
+    this.#flush = new SessionFlush({
+      mapper,
+      runner,
+      objects: this.#objects,
+      loader: this.#reader.loader,
+      hooks: new FlushHooks(events === undefined ? [mapper.events] : [mapper.events, events], session),
     })
   }
 
@@ -102,7 +102,7 @@ export class UnitOfWork {
     mapping.column(key)
     const value = object[key]
     if (value !== undefined) return value
-    this.#hasPendingValues = true
+    this.#flush.hasPendingValues = true
     return new PendingValue(object, key) as R[K]
   }
 
@@ -122,7 +122,7 @@ export class UnitOfWork {
       source,
       objects: this.#objects,
       loader: this.#reader.loader,
-      autoflush: () => this.#autoflush(),
+      autoflush: () => this.autoflush(),
     })
   }
 
@@ -218,57 +218,12 @@ export class UnitOfWork {
    * After a failure part of it may have been written, so nothing more is until a rollback.
    */
   async flush(): Promise<void> {
-    if (this.#hooks.areRunning) throw flushInsideHook()
-    while (this.#flushing !== undefined) await this.#flushing.catch(() => undefined)
-    if (this.#failure !== undefined) throw flushFailedBefore(this.#failure.cause)
-    const work = this.#work()
-    if (work === undefined) return
-    this.#flushing = this.#flush(work)
-    try {
-      await this.#flushing
-    } finally {
-      this.#flushing = undefined
-      this.#objects.afterFlush()
-    }
+    await this.#flush.run()
   }
 
   /** {@link UnitOfWork.flush}, where the session does that before it reads; not from inside a hook of a flush. */
   async autoflush(): Promise<void> {
-    if (this.#isAutoflushing && !this.#hooks.areRunning) await this.flush()
-  }
-
-  /** What there is to write. Copies: objects may be added and marked while it is under way. */
-  #work(): FlushWork | undefined {
-    if (this.#objects.identities.size === 0) return undefined
-    const { pending, marked } = this.#objects
-    const changes = this.#objects.changes()
-    if (pending.length + changes.length + marked.size === 0) return undefined
-    const hasPendingValues = this.#hasPendingValues
-    return { inserts: [...pending], changes, deletes: [...marked], hasPendingValues }
-  }
-
-  async #flush(first: FlushWork): Promise<void> {
-    const runner = this.#runner
-    const { identities, journal } = this.#objects
-    let work: FlushWork | undefined = first
-    if (!this.#hooks.isEmpty) {
-      await this.#hooks.run('before', work)
-      work = this.#work()
-    }
-    const cascade = { runner, loader: this.#reader.loader, objects: this.#objects }
-    if (work !== undefined && work.deletes.length > 0 && (await cascadeDeletes(cascade))) work = this.#work()
-    if (work !== undefined && !this.#hooks.isEmpty) {
-      await this.#hooks.runForRows(work)
-      work = this.#work()
-    }
-    if (work === undefined) return
-    try {
-      await flush({ runner, mapper: this.#mapper, identities, journal }, work)
-    } catch (cause) {
-      this.#failure = { cause, depth: journal.depth }
-      throw cause
-    }
-    if (!this.#hooks.isEmpty) await this.#hooks.run('after', work)
+    if (this.#isAutoflushing && !this.#flush.isInHook) await this.flush()
   }
 
   /** The session's transaction was committed. */
@@ -280,7 +235,7 @@ export class UnitOfWork {
 
   /** The session's transaction was rolled back, or what became of it is not known. */
   afterRollback(): void {
-    this.#failure = undefined
+    this.#flush.afterRollback()
     this.#objects.rollback()
   }
 
@@ -294,8 +249,7 @@ export class UnitOfWork {
         journal.release(level)
       },
       rollback: () => {
-        const wasOpen = this.#objects.rollback(level)
-        if (wasOpen && this.#failure !== undefined && this.#failure.depth >= depth) this.#failure = undefined
+        if (this.#objects.rollback(level)) this.#flush.afterRollback(depth)
       },
     }
   }
