@@ -15,3 +15,6 @@ export function seeds(...fixed: readonly number[]): readonly number[] {
   if (given !== undefined) return [Number(given)]
   return [...fixed, new Dice(Date.now()).below(2 ** 31)]
 }
+
+/** Whether a failing story is told again and again until it is short; not where only its failure counts. */
+export const shrinks = process.env['FAULTS_SHRINK'] !== '0'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { seeds } from '../settings.js'
+import { seeds, shrinks } from '../settings.js'
 import { EngineSubject } from './engine-subject.js'
 import { PgPoolSubject } from './pg-pool-subject.js'
 import { BEGINNING, poolStories } from './pool-commands.js'
@@ -46,7 +46,7 @@ describe('The pool against its model', () => {
     async (seed) => {
       await fc.assert(
         property((server) => new EngineSubject(server)),
-        { numRuns: RUNS, seed },
+        { numRuns: RUNS, seed, endOnFailure: !shrinks },
       )
     },
   )

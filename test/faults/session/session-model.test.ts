@@ -6,11 +6,12 @@ import { AsyncDatabase } from '../../../src/database/async-database.js'
 import { DatabaseError } from '../../../src/errors/database-error.js'
 import { Deferred } from '../../../src/foundation/deferred.js'
 import type { Session } from '../../../src/session/session.js'
+import { seeds, shrinks } from '../settings.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import type { NetworkProxy } from '../../support/network-proxy.js'
-import { outcomeOf } from './failure-of.js'
-import type { TestTables } from './open-database.js'
-import { openThroughProxy } from './open-through-proxy.js'
+import { outcomeOf } from '../../integration/session/failure-of.js'
+import type { TestTables } from '../../integration/session/open-database.js'
+import { openThroughProxy } from '../../integration/session/open-through-proxy.js'
 import {
   SessionMachine,
   type Command,
@@ -266,26 +267,25 @@ async function rowsOf(): Promise<[number, number][]> {
 }
 
 describe('Session against an abstract machine', () => {
-  it.each([
-    ['a fixed seed', 20_261_120],
-    ['a random seed', Number(process.env['SESSION_MODEL_SEED'] ?? Date.now() % 2 ** 31)],
-  ])('does what the machine says, whatever it is asked, from %s (%i)', async (_, seed) => {
-    console.info(`session model: SESSION_MODEL_SEED=${seed}`)
-    const { proxy } = await openThroughProxy(cloned.url)
-    const program = fc.array(commandArbitrary, { minLength: 1, maxLength: COMMANDS, size: 'max' })
-    const property = fc.asyncProperty(program, async (commands) => {
-      // A database for each run, so that one that fails can't spoil the next and shrinking finds its way.
-      const database = new AsyncDatabase<TestTables>({
-        url: proxy.urlFor(cloned.url),
-        pool: { size: 1, maxOverflow: 0 },
+  it.each(seeds(20_261_120).map((seed) => [seed]))(
+    'does what the machine says, whatever it is asked, seed %i',
+    async (seed) => {
+      const { proxy } = await openThroughProxy(cloned.url)
+      const program = fc.array(commandArbitrary, { minLength: 1, maxLength: COMMANDS, size: 'max' })
+      const property = fc.asyncProperty(program, async (commands) => {
+        // A database for each run, so that one that fails can't spoil the next and shrinking finds its way.
+        const database = new AsyncDatabase<TestTables>({
+          url: proxy.urlFor(cloned.url),
+          pool: { size: 1, maxOverflow: 0 },
+        })
+        const comparison = new Comparison(database, proxy, new Map(await rowsOf()))
+        try {
+          await soon(comparison.run(commands).then(() => comparison.finish()))
+        } finally {
+          await database.close({ graceMillis: 0 })
+        }
       })
-      const comparison = new Comparison(database, proxy, new Map(await rowsOf()))
-      try {
-        await soon(comparison.run(commands).then(() => comparison.finish()))
-      } finally {
-        await database.close({ graceMillis: 0 })
-      }
-    })
-    await fc.assert(property, { numRuns: RUNS, seed })
-  })
+      await fc.assert(property, { numRuns: RUNS, seed, endOnFailure: !shrinks })
+    },
+  )
 })

@@ -7,8 +7,8 @@ import type { Lease } from '../../../src/engine/lease.js'
 import { DisconnectedError } from '../../../src/errors/operational-error.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
-import { openEngine } from './open-engine.js'
-import { rowsOf, sendGroup } from './run-statements.js'
+import { openEngine } from '../../integration/engine/open-engine.js'
+import { rowsOf, sendGroup } from '../../integration/engine/run-statements.js'
 
 const database = cloneDatabase()
 
@@ -203,7 +203,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   settle: async (model) => await model.settle(),
 }
 
-describe('The pool', () => {
+describe('The pool on a server', () => {
   it('keeps its promises in any order of asking, aborting, releasing, losing, hanging and misusing', async () => {
     await using proxy = await NetworkProxy.start(database.url)
     const anyStep = fc.oneof(
