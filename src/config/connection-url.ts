@@ -112,13 +112,13 @@ function parse(url: unknown, where: string): URL {
   if (/[\t\n\r]/u.test(url.trim())) throw refusal(where, 'holds a line break or a tab')
   if (!PROTOCOL.test(url.trim())) throw refusal(where, 'does not begin with postgres:// or postgresql://')
   // Asked first, because the error of new URL() carries the whole text, password included.
-  if (!URL.canParse(url)) throw refusal(where, 'is not a URL')
+  if (!URL.canParse(url)) throw refusal(where, 'is not a URL, as when a password has a bare @, /, ? or #')
   const parsed = new URL(url)
   // A password with a bare / ? # or @ moves the border between the parts: its rest would become the host, the
   // database or a query key, and the credentials would travel to another machine (E11).
   const rest = parsed.pathname.slice(1) + parsed.search
   if (parsed.hash !== '' || rest.includes('@') || parsed.pathname.slice(1).includes('/')) {
-    throw refusal(where, 'holds a bare @, / or # after the host')
+    throw refusal(where, 'holds a bare @, /, ? or #, which ends a part of it')
   }
   return parsed
 }

@@ -57,6 +57,7 @@ const FAMILIES: readonly Family[] = [
  * `DB_SCHEMA` names the schema, else it is `public`. Values become fields; no URL is put together from them.
  *
  * @param env - The variables; only own ones count.
+ * @param isUserGiven - Whether the user comes from elsewhere, so that its variable may be absent.
  * @returns Options for `resolveOptions`. They hold the password in the clear.
  * @throws {@link ConfigurationError} naming the variable, if a value is unsound, or if no such variable is set.
  * @example
@@ -64,7 +65,7 @@ const FAMILIES: readonly Family[] = [
  * optionsFromEnv({ POSTGRES_USER: 'app', POSTGRES_HOST: 'localhost' }) // { user: 'app', host: 'localhost', schema: 'public' }
  * ```
  */
-export function optionsFromEnv(env: Environment = process.env): AsyncDatabaseOptions {
+export function optionsFromEnv(env: Environment = process.env, isUserGiven = false): AsyncDatabaseOptions {
   const schema = checkSchemaName(read(env, 'DB_SCHEMA') ?? 'public', 'DB_SCHEMA')
   const url = read(env, 'DATABASE_URL')
   if (url !== undefined) {
@@ -73,13 +74,23 @@ export function optionsFromEnv(env: Environment = process.env): AsyncDatabaseOpt
     return { url, schema }
   }
   for (const family of FAMILIES) {
-    if (Object.values(family).some((name) => read(env, name) !== undefined)) {
+    const first = Object.values(family).find((name) => read(env, name) !== undefined)
+    if (first !== undefined) {
+      if (!isUserGiven && read(env, family.user) === undefined) throw missingUser(String(family.user), first)
       return { ...fieldsOf(family, env), schema }
     }
   }
   throw new ConfigurationError({
     message: 'No connection settings were found in the environment.',
     hint: 'Set DATABASE_URL, or POSTGRES_USER and its relatives, or PGUSER and its relatives.',
+  })
+}
+
+function missingUser(variable: string, other: string): ConfigurationError {
+  return new ConfigurationError({
+    message: `${variable} is not set, although ${other} is.`,
+    hint: 'Set it, or give the user as an option.',
+    context: { where: variable },
   })
 }
 

@@ -86,7 +86,7 @@ export class AsyncDatabase<DB> extends DatabaseView<DB> implements AsyncDisposab
         hint: 'Leave out one of the two.',
       })
     }
-    const resolved = resolveOptions({ ...others, schema })
+    const resolved = resolveOptions({ ...others, schema }, ['metadata', 'plugins'])
     const engine = new Engine(resolved)
     const declared = metadata ?? new Metadata({ schema })
     const queries = new QuerySetup(declared, checkedPlugins(plugins))
@@ -94,7 +94,15 @@ export class AsyncDatabase<DB> extends DatabaseView<DB> implements AsyncDisposab
     const plan = new SessionPlan({}, resolved.session)
     // The mapper is made when the first session tracks an object: many programs never do.
     const storage = new AsyncLocalStorage<Session<DB>>()
-    super(new SessionFactory<DB>(engine, plan, () => (mapper ??= new Mapper(declared)), queries), storage)
+    super(
+      new SessionFactory<DB>(
+        engine,
+        plan,
+        () => (mapper ??= new Mapper(declared, () => engine.serverVersion)),
+        queries,
+      ),
+      storage,
+    )
     engine.sessionInScope = () => storage.getStore()?.id
     this.metadata = declared
     this.engine = engine
@@ -110,7 +118,8 @@ export class AsyncDatabase<DB> extends DatabaseView<DB> implements AsyncDisposab
    * @throws {@link ConfigurationError} if a variable is missing or malformed; it is named, its value is not shown.
    */
   static fromEnv<DB>(options: DatabaseOptions = {}): AsyncDatabase<DB> {
-    const { schema, ...server } = optionsFromEnv(process.env)
+    const isUserGiven = options.user !== undefined || options.url !== undefined
+    const { schema, ...server } = optionsFromEnv(process.env, isUserGiven)
     return new AsyncDatabase<DB>({
       ...(options.url === undefined && server),
       schema: options.metadata === undefined ? schema : undefined,

@@ -1,5 +1,6 @@
 import { OptionsReader, MAX_MILLIS } from '../config/options-reader.js'
 import { DatabaseError } from '../errors/database-error.js'
+import { OperationAbortedError } from '../errors/operational-error.js'
 import { InitializationError, type InitializationStep } from '../errors/initialization-error.js'
 import { Deadline } from '../foundation/deadline.js'
 import type { AsyncDatabase } from './async-database.js'
@@ -65,6 +66,13 @@ export async function initializeDatabase<DB>(
     const attempts = await waitForServer(
       async () => {
         const lease = await engine.acquire(undefined, signal)
+        try {
+          await deadline.race(engine.adviseOnCapacity(lease), outOfTime)
+        } catch (error) {
+          // The server took the connection and does not answer.
+          lease.destroy(error as DatabaseError)
+          throw error
+        }
         lease.release()
       },
       deadline,
@@ -92,6 +100,13 @@ export async function initializeDatabase<DB>(
     logger.error({ ...fields, err: error }, 'database: not initialized')
     throw asInitializationError(error, step)
   }
+}
+
+function outOfTime(): DatabaseError {
+  return new OperationAbortedError({
+    message: 'The server took a connection and did not answer in time',
+    phase: 'query',
+  })
 }
 
 function asInitializationError(error: unknown, step: InitializationStep): unknown {

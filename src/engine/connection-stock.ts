@@ -113,6 +113,7 @@ export class ConnectionStock {
   open(): void {
     const startedAt = performance.now()
     this.#opening++
+    this.#pace.began()
     this.#take((connection) => {
       this.#opening--
       if (connection !== undefined) this.#owner.onOpened(connection, performance.now() - startedAt)

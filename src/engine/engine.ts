@@ -3,6 +3,7 @@ import type { Logger } from '../config/logger.js'
 import { quoteIdentifier } from '../foundation/quote-identifier.js'
 import type { ConnectionSourceOptions } from '../postgres/connection-source.js'
 import { AnswerWatch } from './answer-watch.js'
+import { askCapacity, capacityAdvice } from './capacity-advice.js'
 import { CommitResolver } from './commit-resolver.js'
 import { ConnectionPool } from './connection-pool.js'
 import type { EngineEvents } from './engine-events.js'
@@ -97,6 +98,23 @@ export class Engine {
   dispose(options: { readonly graceMillis?: number | undefined } = {}): Promise<void> {
     this.#reporter.stop()
     return this.#pool.close(options.graceMillis ?? 10_000)
+  }
+
+  /** The server's version, such as 170004, as the connection that was opened last was told. @internal */
+  get serverVersion(): number | undefined {
+    return this.#reporter.serverVersion
+  }
+
+  /**
+   * Warns in the log if the pool, with those of the other instances, may need more connections than the server has.
+   * One round trip, and none without a logger. @internal
+   */
+  async adviseOnCapacity(lease: Lease): Promise<void> {
+    if (this.options.logger === undefined) return
+    const capacity = await askCapacity(lease)
+    const { inUse, idle, pending } = this.stats()
+    const advice = capacity && capacityAdvice(this.options, capacity, inUse + idle + pending - 1)
+    if (advice !== undefined) this.logger.warn({ ...capacity }, advice)
   }
 
   /** Lends a connection; see {@link ConnectionPool.enqueue} for how it fails. @internal */

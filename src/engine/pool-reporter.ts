@@ -17,6 +17,9 @@ import type { StatementLog } from './statement-log.js'
  * @internal
  */
 export class PoolReporter implements PoolListener {
+  /** What the connection that was opened last was told. */
+  serverVersion: number | undefined
+
   readonly #hub: EventHub
   readonly #logger: Logger
   readonly #log: StatementLog
@@ -45,7 +48,8 @@ export class PoolReporter implements PoolListener {
     this.#notePlaces(false)
   }
 
-  onOpened({ processId }: Connection, durationMillis: number): void {
+  onOpened({ processId, serverVersion }: Connection, durationMillis: number): void {
+    this.serverVersion = serverVersion
     this.#hub.tell('connect', () => ({ processId, durationMillis }))
   }
 

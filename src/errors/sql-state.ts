@@ -84,6 +84,10 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
   '0A': FIX_SQL,
   '21': FIX_SQL,
   '22': { type: DataError, hint: `Check the value against the type of its column. ${FIX_ROW}` },
+  '22023': {
+    type: DataError,
+    hint: `A role, a setting or an argument has a value that the server does not know. ${FIX_ROW}`,
+  },
   '23': { type: IntegrityError, hint: FIX_ROW },
   '23001': FOREIGN_KEY,
   '23502': { type: NotNullViolationError, hint: 'Give the column a value or a default.' },
@@ -97,7 +101,14 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
     type: ExclusionViolationError,
     hint: `Change the values so that they no longer conflict. ${FIX_ROW}`,
   },
-  '25P03': DISCONNECT,
+  '25006': {
+    type: QueryError,
+    hint: 'The transaction is read only: leave readOnly out, or connect to the primary if this server is a standby.',
+  },
+  '25P03': {
+    type: DisconnectedError,
+    hint: 'The transaction paused for longer than session.idleInTransactionTimeoutMillis and was rolled back: wait for other things before it begins.',
+  },
   '25P04': DISCONNECT,
   '26': FIX_SQL,
   '28': CONNECT,

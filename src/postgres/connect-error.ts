@@ -11,11 +11,20 @@ export interface ConnectTarget {
   readonly database: string
 }
 
+/** Node's codes for a certificate that was refused. */
+const TLS_CODE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|ERR_TLS/
+const UNKNOWN_ISSUER =
+  'The certificate is not signed by an authority that this machine knows: give that with ssl: { ca }.'
+const NO_TLS = 'Turn TLS on at the server, or say ssl: false where the network may be trusted.'
+
 const HINTS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Nothing listens there: is the server running, and are host and port right?',
   ENOTFOUND: 'The host name does not resolve: is it spelled right?',
   ETIMEDOUT: 'Nothing answered: is a firewall in between?',
   ECONNRESET: 'The other side closed the connection while it was being set up.',
+  CERT_HAS_EXPIRED: 'The certificate of the server has expired: renew it.',
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'The certificate is for another host name: connect by that name, or give it with ssl: { servername }.',
   '28P01': 'Check the user and the password.',
   '28000': 'The server refuses this user from here: check pg_hba.conf.',
   '3D000': 'Create the database, or check its name.',
@@ -33,10 +42,12 @@ export function connectError(cause: unknown, target: ConnectTarget): DatabaseErr
   const { code, severity } = cause as { code?: unknown; severity?: unknown }
   const codeText = typeof code === 'string' ? code : undefined
   const translated = severity === undefined ? undefined : serverError(cause as ServerMessage)
-  const reason = codeText ?? knownReason(cause)
+  const reason = [codeText, wordsOf(cause, codeText, translated)]
+    .filter((part) => part !== undefined)
+    .join(', ')
   return new ConnectionFailedError({
     message: `No connection to ${target.host}:${target.port} as ${target.user} on database ${target.database}: ${reason}`,
-    hint: codeText === undefined ? undefined : HINTS[codeText],
+    hint: hintOf(cause, codeText),
     context: {
       host: target.host,
       port: target.port,
@@ -84,6 +95,21 @@ export function noServerSuits(
 const KNOWN_TEXT =
   /^(?:timeout expired|Connection terminated|The server does not support SSL|There was an error establishing an SSL|SASL: |Password must be a string|received invalid response)/
 
-function knownReason(cause: unknown): string {
-  return cause instanceof Error && KNOWN_TEXT.test(cause.message) ? cause.message : 'see the cause'
+/** What the server or Node's TLS said: it names the user, the rule of pg_hba.conf or the certificate, and no secret. */
+function wordsOf(
+  cause: unknown,
+  code: string | undefined,
+  translated: DatabaseError | undefined,
+): string | undefined {
+  if (!(cause instanceof Error)) return code === undefined ? 'see the cause' : undefined
+  if (translated !== undefined) return ConnectionFailedError.is(translated) ? cause.message : undefined
+  if (code !== undefined) return TLS_CODE.test(code) ? cause.message : undefined
+  return KNOWN_TEXT.test(cause.message) ? cause.message : 'see the cause'
+}
+
+function hintOf(cause: unknown, code: string | undefined): string | undefined {
+  const { hint, message } = cause as { readonly hint?: unknown; readonly message?: unknown }
+  if (typeof hint === 'string') return hint
+  if (code !== undefined) return HINTS[code] ?? (TLS_CODE.test(code) ? UNKNOWN_ISSUER : undefined)
+  return String(message).startsWith('The server does not support SSL') ? NO_TLS : undefined
 }

@@ -3,7 +3,7 @@ import { OperationalError, ProtocolError } from '../errors/operational-error.js'
 import { sendCancelRequest, type CancelTarget } from './cancel-request.js'
 import { MessageWriter } from './message-writer.js'
 import type { PostgresClient } from './postgres-client.js'
-import { disconnectedError } from './server-error.js'
+import { lostError } from './server-error.js'
 import { serverIdentity, WHICH_SERVER } from './server-identity.js'
 import { StatementCache } from './statement-cache.js'
 import { StatementGroup } from './statement-group.js'
@@ -84,6 +84,13 @@ export class Connection {
     if (this.#hasAsked) return
     this.#hasAsked = true
     this.#question = 'due'
+  }
+
+  /** Such as 170004; `undefined` where something between here and the server keeps it to itself. */
+  get serverVersion(): number | undefined {
+    const [, major, minor] =
+      /^(\d+)(?:\.(\d+))?/.exec(this.#client.parameters.get('server_version') ?? '') ?? []
+    return major === undefined ? undefined : Number(major) * 10_000 + Number(minor ?? 0)
   }
 
   /** What ReadyForQuery said last. */
@@ -194,8 +201,7 @@ export class Connection {
 
   #onLost(cause: unknown): void {
     if (this.#lostTo !== undefined) return
-    this.#lostTo =
-      announcedEnd(this.#answered) ?? (DatabaseError.is(cause) ? cause : disconnectedError(cause))
+    this.#lostTo = announcedEnd(this.#answered) ?? (DatabaseError.is(cause) ? cause : lostError(cause))
     const group = this.#group
     this.#group = undefined
     group?.settleLost(this.#lostTo)

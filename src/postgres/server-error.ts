@@ -1,5 +1,5 @@
 import type { DatabaseError } from '../errors/database-error.js'
-import { DisconnectedError, ProtocolError } from '../errors/operational-error.js'
+import { DisconnectedError, OperationalError, ProtocolError } from '../errors/operational-error.js'
 import { errorFromServer } from '../errors/sql-state.js'
 
 /** An ErrorResponse as pg-protocol gives it; a plain Error when `pg` itself reports a lost connection. */
@@ -53,6 +53,12 @@ export function disconnectedError(cause: unknown): DatabaseError {
     hint: 'The transaction it carried was rolled back by the server unless its COMMIT was already sent.',
     cause,
   })
+}
+
+/** The connection went away, perhaps with a last word of the server: that tells more. */
+export function lostError(cause: unknown): DatabaseError {
+  const lastWord = cause instanceof Error ? serverError(cause) : undefined
+  return OperationalError.is(lastWord) ? lastWord : disconnectedError(cause)
 }
 
 /** What came is no message of the protocol. */

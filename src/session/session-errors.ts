@@ -192,11 +192,15 @@ export function sessionAborted(
       end === 'expired'
         ? `The session was aborted at its deadline of ${deadlineMillis ?? 0} ms (phase ${phase})`
         : `The session was aborted (phase ${phase})`,
-    hint:
-      phase === 'commit' ? 'Its COMMIT had been sent and is waited for.' : 'Its transaction was rolled back.',
+    hint: ABORT_HINTS[phase] ?? 'Its transaction was rolled back.',
     phase,
     cause: reason,
   })
+}
+
+const ABORT_HINTS: Readonly<Partial<Record<OperationPhase, string>>> = {
+  acquire: 'No connection had come free for it, and nothing was sent.',
+  commit: 'Its COMMIT had been sent and is waited for.',
 }
 
 const PHASES: Readonly<Record<SessionState, OperationPhase>> = {

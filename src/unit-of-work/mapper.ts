@@ -21,10 +21,16 @@ export class Mapper {
   /** Hooks of all sessions. */
   readonly events = new ObjectEvents<unknown>((table) => this.mapping(table))
   readonly #mappingByDefinition = new Map<object, TableMapping>()
+  readonly #toldVersion: () => number | undefined
   #serverVersion: number | undefined
 
-  constructor(metadata: Metadata) {
+  /**
+   * @param metadata - The declared tables.
+   * @param toldVersion - The server's version, once a connection was told it.
+   */
+  constructor(metadata: Metadata, toldVersion: () => number | undefined = () => undefined) {
     this.metadata = metadata
+    this.#toldVersion = toldVersion
     const mappingByName = new Map<string, TableMapping>()
     const described: [TableDescription, TableMapping][] = []
     for (const table of Object.values(metadata.tables)) {
@@ -86,8 +92,13 @@ export class Mapper {
     }
   }
 
-  /** The server's version, such as 170004. Asked once; one round trip, inside the session's transaction. */
+  /**
+   * The server's version, such as 170004: as a connection was told when it was opened. Only if there was none yet it is
+   * asked for, once, in one round trip inside the session's transaction.
+   */
   async serverVersion(runner: StatementRunner): Promise<number> {
+    const known = this.#toldVersion()
+    if (known !== undefined) return known
     if (this.#serverVersion === undefined) {
       const { rows } = await runner.execute(SHOW_VERSION)
       const [row] = rows as { readonly server_version_num: string }[]

@@ -219,7 +219,7 @@ describe('A server that is down', () => {
     await Promise.all(
       Array.from({ length: 20 }, () => withLease(engine, (lease) => rowsOf(lease, 'select 1 as one'))),
     )
-    expect(performance.now() - startedAt).toBeLessThan(700)
+    expect(performance.now() - startedAt).toBeLessThan(4_000)
     expect(engine.stats()).toMatchObject({ destroyed: 4, inUse: 0 })
   })
 

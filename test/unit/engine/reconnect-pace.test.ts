@@ -24,9 +24,27 @@ describe('ReconnectPace', () => {
     pace.failed(refused)
     expect(pace.mayOpen(0)).toBe(false)
     expect(pace.trouble).toBe(refused)
-    vi.advanceTimersByTime(1_000)
+    vi.advanceTimersByTime(300)
     expect(onTryAgain).toHaveBeenCalledOnce()
     expect([0, 1].map((underWay) => pace.mayOpen(underWay))).toEqual([true, false])
+  })
+
+  // P1: a server that accepts and then says nothing must not keep the pool from one that is well again.
+  it('allows another attempt beside one that takes long', () => {
+    const onTryAgain = vi.fn()
+    const pace = new ReconnectPace(onTryAgain)
+    pace.failed(refused)
+    vi.advanceTimersByTime(1_000)
+    pace.began()
+    expect(pace.mayOpen(1)).toBe(false)
+    onTryAgain.mockClear()
+    vi.advanceTimersByTime(1_000)
+    expect(onTryAgain).toHaveBeenCalledOnce()
+    expect(pace.mayOpen(1)).toBe(true)
+    pace.began()
+    expect(pace.mayOpen(2)).toBe(false)
+    pace.stop()
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   // I-RECOVER: at most two attempts a second while the server stays down, and the first ones soon.
