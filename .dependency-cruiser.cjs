@@ -12,6 +12,7 @@ const FLOORS = {
   postgres: 1,
   ddl: 2,
   engine: 2,
+  rendering: 2,
   reflection: 3,
   'unit-of-work': 3,
   session: 4,

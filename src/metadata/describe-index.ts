@@ -153,11 +153,25 @@ export function partName(
   return context.names.choose({ kind, table: place.name, columns, target }, place.schema)
 }
 
-/** What the server calls the keys of an index in its name; a name met again gets a number. */
 function keyNames(keys: readonly IndexKeyDefinition[]): readonly string[] {
+  return indexColumnNames(
+    keys.map(({ column, expression }) => ({ column: column && columnName(column), expression })),
+  )
+}
+
+/**
+ * What the server calls the keys of an index in its name; a name met again gets a number. Pure.
+ *
+ * @param keys - Columns by name, or expressions.
+ * @returns One name for each key.
+ * @internal
+ */
+export function indexColumnNames(
+  keys: readonly { readonly column: string | undefined; readonly expression: string | undefined }[],
+): readonly string[] {
   const names: string[] = []
   for (const key of keys) {
-    const base = key.column === undefined ? expressionName(key.expression ?? '') : columnName(key.column)
+    const base = key.column ?? expressionName(key.expression ?? '')
     let name = base
     for (let number = 1; names.includes(name); number++) name = `${base}${String(number)}`
     names.push(name)

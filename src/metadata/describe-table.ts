@@ -158,6 +158,19 @@ function describePartitions(
   })
 }
 
+/**
+ * The columns that a check mentions, after which the server names it if there is one. Pure.
+ *
+ * @param expression - SQL text.
+ * @param columns - Names of the table's columns.
+ * @returns Those that occur.
+ * @internal
+ */
+export function mentionedColumns(expression: string, columns: readonly string[]): readonly string[] {
+  const words = new Set(sqlWords(expression).flatMap((word) => (word.isCall ? [] : [word.name])))
+  return columns.filter((name) => words.has(name))
+}
+
 function describeNotNullNames(
   { notNullNames = {} }: PartitionDefinition,
   partition: string,
@@ -175,8 +188,7 @@ function describeCheck(
   columns: readonly ColumnDefinition[],
   subject: Described,
 ): CheckDescription {
-  const words = new Set(sqlWords(check.expression).flatMap((word) => (word.isCall ? [] : [word.name])))
-  const mentioned = columns.map(columnName).filter((name) => words.has(name))
+  const mentioned = mentionedColumns(check.expression, columns.map(columnName))
   return {
     name: partName(check.name, 'check', subject, mentioned),
     expression: check.expression,

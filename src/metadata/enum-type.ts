@@ -57,7 +57,8 @@ export function enumType<const V extends string>(
 }
 
 function checkValues(name: string, values: readonly string[]): void {
-  const flawed = values.find((value) => identifierFlaw(value) !== undefined)
+  // Unlike a name, a label may be empty.
+  const flawed = values.find((value) => value !== '' && identifierFlaw(value) !== undefined)
   const repeated = values.find((value, position) => values.indexOf(value) !== position)
   if (values.length > 0 && flawed === undefined && repeated === undefined) return
   const met = flawed ?? repeated
@@ -65,7 +66,7 @@ function checkValues(name: string, values: readonly string[]): void {
   const reason = flawed === undefined ? 'occurs twice' : (identifierFlaw(flawed) ?? '')
   throw new ConfigurationError({
     message: `The enum ${JSON.stringify(name)} ${met === undefined ? flaw : flaw + reason}.`,
-    hint: 'An enum needs one or more different values of 1 to 63 bytes.',
+    hint: 'An enum needs one or more different values of at most 63 bytes.',
     context: { name },
   })
 }

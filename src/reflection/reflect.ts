@@ -59,10 +59,10 @@ export interface ReflectionSource {
  * @throws {@link OperationalError} if the server can't be reached.
  * @example
  * ```ts
- * import { reflect } from 'async-database'
+ * import { reflect, renderMetadata } from 'async-database'
  *
  * const metadata = await reflect(database, { schemas: ['public'], except: ['spatial_ref_sys'] })
- * console.log(metadata.description.tables.map(({ name }) => name))
+ * console.log(renderMetadata(metadata)['tables.ts'])
  * ```
  * @see SQLAlchemy 2.0, `MetaData.reflect`
  */
