@@ -77,7 +77,7 @@ export function firstList(sql: string): readonly string[] {
  * @returns The items, without blanks around them.
  * @internal
  */
-export function splitList(list: string): readonly string[] {
+function splitList(list: string): readonly string[] {
   const items: string[] = []
   let depth = 0
   let start = 0
@@ -133,7 +133,7 @@ function parameterValue(text: string): boolean | number | string {
  * @returns Its parts as the catalogs hold them.
  * @internal
  */
-export function unquotedName(text: string): NameReference {
+function unquotedName(text: string): NameReference {
   const parts = [...text.matchAll(new RegExp(NAME, 'g'))].map(([part]) =>
     part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part,
   )
