@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import ts from 'typescript'
+import { defineConfig, type Plugin } from 'vitest/config'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -13,7 +14,19 @@ const alias = [
 /** Starts PostgreSQL once for a project and stops it afterwards. */
 const server = './test/support/global-setup.ts'
 
+/** Vite's own compiler (oxc) knows the decorators of old only. */
+const standardDecorators: Plugin = {
+  name: 'standard-decorators',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!id.endsWith('.decorated.ts')) return undefined
+    const { ES2022: target } = ts.ScriptTarget
+    return ts.transpileModule(code, { compilerOptions: { target, module: ts.ModuleKind.ESNext } }).outputText
+  },
+}
+
 export default defineConfig({
+  plugins: [standardDecorators],
   resolve: { alias },
   test: {
     // A runner has two cores; PostgreSQL needs some of them too.

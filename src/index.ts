@@ -61,6 +61,7 @@ export {
 } from './errors/transaction-error.js'
 export {
   ConfigurationError,
+  ForeignQueryError,
   NoActiveSessionError,
   PendingRollbackError,
   SessionClosedError,
@@ -256,7 +257,9 @@ export { Engine } from './engine/engine.js'
 export { type PoolCounts, type PoolTimes } from './engine/pool-meters.js'
 export { type PoolStats } from './engine/pool-stats.js'
 export { type TimeStats } from './engine/time-meter.js'
-export { ScopedSession } from './session/scoped-session.js'
+export { type ReadQueries, type ReadSession } from './session/read-session.js'
+export { ScopedSession, type ScopedTransactionalOptions } from './session/scoped-session.js'
+export { Transactional, type TransactionalSource } from './session/transactional-decorator.js'
 export { type BeginOptions, SessionFactory } from './session/session-factory.js'
 export { type SessionState } from './session/session-state.js'
 export { Session } from './session/session.js'

@@ -112,6 +112,14 @@ export interface AsyncDatabaseOptions {
    * @defaultValue false
    */
   readonly echo?: boolean | undefined
+  /**
+   * Whether queries on the database itself (`database.kysely`, `database.begin()`) are refused with
+   * {@link ForeignQueryError} where the session in scope has an open transaction: they would not be part of it.
+   * `database.scoped.exit()` allows them.
+   *
+   * @defaultValue `false`
+   */
+  readonly strictScope?: boolean | undefined
   /** Where the package writes; without one it is silent. */
   readonly logger?: Logger | undefined
   /**
@@ -170,6 +178,8 @@ export interface ResolvedOptions {
   readonly session: ResolvedSessionDefaults
   /** Whether every statement is logged at `debug`. */
   readonly echo: boolean
+  /** Whether queries beside the open transaction of the session in scope are refused. */
+  readonly strictScope: boolean
   /** Where the package writes. */
   readonly logger: Logger | undefined
   /** Whether parameter values are left out of the log. */

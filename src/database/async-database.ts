@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Kysely, KyselyPlugin } from 'kysely'
 import type { AsyncDatabaseOptions } from '../config/async-database-options.js'
 import { optionsFromEnv } from '../config/options-from-env.js'
@@ -8,9 +7,9 @@ import { Engine } from '../engine/engine.js'
 import { ConfigurationError, UsageError } from '../errors/usage-error.js'
 import { Metadata } from '../metadata/metadata.js'
 import { engineKysely } from '../session/engine-kysely.js'
+import { ScopeStorage } from '../session/scope-storage.js'
 import { Mapper } from '../unit-of-work/mapper.js'
 import { QuerySetup } from '../session/query-setup.js'
-import type { Session } from '../session/session.js'
 import { SessionFactory } from '../session/session-factory.js'
 import { SessionPlan } from '../session/session-plan.js'
 import { DatabaseView } from './database-view.js'
@@ -90,10 +89,10 @@ export class AsyncDatabase<DB> extends DatabaseView<DB> implements AsyncDisposab
     const engine = new Engine(resolved)
     const declared = metadata ?? new Metadata({ schema })
     const queries = new QuerySetup(declared, checkedPlugins(plugins))
+    const storage = new ScopeStorage<DB>(resolved.strictScope)
     let mapper: Mapper | undefined
     const plan = new SessionPlan({}, resolved.session)
     // The mapper is made when the first session tracks an object: many programs never do.
-    const storage = new AsyncLocalStorage<Session<DB>>()
     super(
       new SessionFactory<DB>(
         engine,
@@ -103,10 +102,12 @@ export class AsyncDatabase<DB> extends DatabaseView<DB> implements AsyncDisposab
       ),
       storage,
     )
-    engine.sessionInScope = () => storage.getStore()?.id
+    engine.sessionInScope = () => storage.session?.id
     this.metadata = declared
     this.engine = engine
-    this.kysely = engineKysely<DB>(this.engine, queries)
+    this.kysely = engineKysely<DB>(this.engine, queries, () => {
+      storage.assertNotForeign('A query on database.kysely')
+    })
   }
 
   /**

@@ -1,4 +1,5 @@
-import type { AsyncLocalStorage } from 'node:async_hooks'
+import type { ReadSession } from '../session/read-session.js'
+import type { ScopeStorage } from '../session/scope-storage.js'
 import { ScopedSession } from '../session/scoped-session.js'
 import type { BeginOptions, SessionFactory } from '../session/session-factory.js'
 import type { SessionOptions } from '../session/session-options.js'
@@ -15,10 +16,10 @@ export class DatabaseView<DB> {
   readonly sessions: SessionFactory<DB>
   /** The session of the current async context; shared by all views of a database. */
   readonly scoped: ScopedSession<DB>
-  readonly #storage: AsyncLocalStorage<Session<DB>>
+  readonly #storage: ScopeStorage<DB>
 
   /** @internal */
-  constructor(sessions: SessionFactory<DB>, storage: AsyncLocalStorage<Session<DB>>) {
+  constructor(sessions: SessionFactory<DB>, storage: ScopeStorage<DB>) {
     this.sessions = sessions
     this.scoped = new ScopedSession<DB>(sessions, storage)
     this.#storage = storage
@@ -60,6 +61,16 @@ export class DatabaseView<DB> {
   }
 
   /**
+   * Opens a session that can only read: without methods that write, and READ ONLY at the server. No I/O.
+   *
+   * @param options - What its transactions begin with.
+   * @returns A session that the caller closes, best with `await using`.
+   */
+  readSession(options?: Omit<SessionOptions, 'readOnly'>): ReadSession<DB> {
+    return this.sessions.readSession(options)
+  }
+
+  /**
    * Runs work in a session of its own: committed when it returns, rolled back when it throws. See
    * {@link SessionFactory.begin}.
    *
@@ -67,8 +78,13 @@ export class DatabaseView<DB> {
    * @param options - What its transactions begin with, and how often it may run.
    * @returns What the work returns, after COMMIT was confirmed.
    * @throws What the work throws, after the transaction was rolled back.
+   * @throws {@link ForeignQueryError} with `strictScope`, if the session in scope has an open transaction.
    */
-  begin<Result>(work: (session: Session<DB>) => Promise<Result>, options?: BeginOptions): Promise<Result> {
-    return this.sessions.begin(work, options)
+  async begin<Result>(
+    work: (session: Session<DB>) => Promise<Result>,
+    options?: BeginOptions,
+  ): Promise<Result> {
+    this.#storage.assertNotForeign('database.begin()')
+    return await this.sessions.begin(work, options)
   }
 }

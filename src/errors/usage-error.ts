@@ -65,6 +65,12 @@ export class NoActiveSessionError extends UsageError {
   static override readonly name: string = 'NoActiveSessionError'
 }
 
+/** Strict mode: a query on the database itself would have run beside the open transaction of the session in scope. */
+export class ForeignQueryError extends UsageError {
+  static override readonly code: ErrorCode = 'FOREIGN_QUERY'
+  static override readonly name: string = 'ForeignQueryError'
+}
+
 /** A property was read whose value was not loaded, or was expired. Nothing is fetched by reading a property. */
 export class LazyLoadError extends UsageError {
   static override readonly code: ErrorCode = 'LAZY_LOAD'

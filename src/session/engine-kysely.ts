@@ -11,12 +11,14 @@ import { SessionExecutor } from './session-executor.js'
 /**
  * A plain Kysely on an engine: every statement commits by itself. No I/O.
  *
+ * @param assertAllowed - Throws where queries beside the session in scope are refused.
  * @internal
  */
-export function engineKysely<DB>(engine: Engine, queries: QuerySetup): Kysely<DB> {
+export function engineKysely<DB>(engine: Engine, queries: QuerySetup, assertAllowed: () => void): Kysely<DB> {
   const driver = new EngineDriver(engine)
   const dialect = new KyselyDialect(driver, queries.compiler)
   const executeAlone = async (next: Statement): Promise<StatementResult> => {
+    assertAllowed()
     const lease = await engine.acquire()
     try {
       return await new EngineConnection(lease, engine).execute(next)
@@ -28,6 +30,7 @@ export function engineKysely<DB>(engine: Engine, queries: QuerySetup): Kysely<DB
     consumer: (connection: EngineConnection) => Promise<T>,
     options?: { readonly signal?: AbortSignal },
   ): Promise<T> => {
+    assertAllowed()
     const connection = await driver.acquireConnection(options)
     try {
       return await consumer(connection)

@@ -29,6 +29,11 @@ export abstract class HookedSession<DB> extends Kysely<DB> {
     return this.parts.conversation.state
   }
 
+  /** Where it was closed, outside production. @internal */
+  get whereClosed(): string | undefined {
+    return this.parts.conversation.whereClosed
+  }
+
   /**
    * Says that the work of this session does something outside the database that must not happen twice, such as a
    * payment. A `begin()` with `retry` then does not run it again. No I/O.

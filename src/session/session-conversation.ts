@@ -11,6 +11,8 @@ import type { TransactionEnd } from './transaction-end.js'
  * @internal
  */
 export interface SessionConversation extends StatementRunner {
+  /** Where it was closed, outside production. */
+  readonly whereClosed: string | undefined
   /** Begins the next transactions in another way. Precondition: idle. */
   use(plan: SessionPlan): void
   /** What the state table says about an operation; a refusal is thrown. */

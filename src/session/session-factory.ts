@@ -8,6 +8,7 @@ import { Session } from './session.js'
 import { resolveRetry, type RetryOptions } from './retry-options.js'
 import type { ObjectEvents } from '../unit-of-work/object-events.js'
 import type { Mapper } from '../unit-of-work/mapper.js'
+import type { ReadSession } from './read-session.js'
 import type { SessionOptions } from './session-options.js'
 import type { QuerySetup } from './query-setup.js'
 import type { SessionPlan } from './session-plan.js'
@@ -69,6 +70,17 @@ export class SessionFactory<DB> {
    */
   session(options?: SessionOptions): Session<DB> {
     return this.#open(this.#plan.with(options))
+  }
+
+  /**
+   * Opens a session that can only read. No I/O.
+   *
+   * @param options - What its transactions begin with.
+   * @returns A session without methods that write, whose transactions are READ ONLY at the server.
+   * @throws {@link ConfigurationError} if an option is unknown, malformed or out of range.
+   */
+  readSession(options?: Omit<SessionOptions, 'readOnly'>): ReadSession<DB> {
+    return this.#open(this.#plan.forReading(options))
   }
 
   /**

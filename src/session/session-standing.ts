@@ -29,6 +29,11 @@ export abstract class SessionStanding {
     return this.ending ?? (this.isClosing && this.phase === 'idle' ? 'closed' : this.phase)
   }
 
+  /** Where it was closed, outside production. */
+  get whereClosed(): string | undefined {
+    return this.end?.where
+  }
+
   /** What the state table says about an operation; a refusal is thrown. */
   verdict(attempted: SessionOperation): Exclude<SessionVerdict, 'refuse'> {
     const verdict = SESSION_VERDICTS[attempted][this.state]

@@ -58,6 +58,7 @@ describe('resolveOptions', () => {
       logger: undefined,
       hideParameters: true,
       slowQueryMillis: 500,
+      strictScope: false,
       schema: 'public',
     })
   })
