@@ -53,6 +53,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/conformance/**/*.test.ts'],
           globalSetup: server,
+          setupFiles: './test/support/skip-via.ts',
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -102,6 +102,13 @@ export interface AsyncDatabaseOptions {
    * @defaultValue 'async-database'
    */
   readonly applicationName?: string | undefined
+  /**
+   * `'transaction'` if the server is reached through PgBouncer, or its like, in transaction mode: settings then travel
+   * with each transaction, and nothing is sent that outlives one.
+   *
+   * @defaultValue none: connections lead to PostgreSQL itself
+   */
+  readonly pooler?: 'transaction' | undefined
   /** The connections. */
   readonly pool?: PoolOptions | undefined
   /** What every session starts with. */
@@ -172,6 +179,8 @@ export interface ResolvedConnection {
 export interface ResolvedOptions {
   /** Where to connect and as whom. */
   readonly connection: ResolvedConnection
+  /** What stands in front of the server. */
+  readonly pooler: 'transaction' | undefined
   /** The connections. */
   readonly pool: ResolvedPoolOptions
   /** What every session starts with. */

@@ -2,13 +2,14 @@ import { ConfigurationError } from '../errors/usage-error.js'
 import { checkSchemaName } from '../foundation/schema-name.js'
 import type { AsyncDatabaseOptions, ResolvedOptions } from './async-database-options.js'
 import { LOGGER_METHODS, type Logger } from './logger.js'
-import { MAX_MILLIS, OptionsReader } from './options-reader.js'
+import { describeValue, MAX_MILLIS, OptionsReader } from './options-reader.js'
 import { resolvePoolOptions } from './pool-options.js'
 import { CONNECTION_KEYS, resolveConnection } from './resolve-connection.js'
 import { resolveSessionDefaults } from './session-defaults.js'
 
 const KEYS = [
   ...CONNECTION_KEYS,
+  'pooler',
   'pool',
   'session',
   'echo',
@@ -46,6 +47,7 @@ export function resolveOptions(
   return Object.freeze({
     // After the sections: a misspelt key explains more than the part of the connection it may have caused to be missing.
     connection: resolveConnection(reader),
+    pooler: readPooler(reader.value('pooler')),
     pool,
     session,
     echo: reader.boolean('echo', false),
@@ -54,6 +56,15 @@ export function resolveOptions(
     hideParameters: reader.boolean('hideParameters', true),
     slowQueryMillis: reader.integer('slowQueryMillis', { min: 0, max: MAX_MILLIS, fallback: 500 }),
     schema: schema === undefined ? 'public' : checkSchemaName(schema, 'schema'),
+  })
+}
+
+function readPooler(pooler: unknown): 'transaction' | undefined {
+  if (pooler === undefined || pooler === 'transaction') return pooler
+  throw new ConfigurationError({
+    message: `pooler is ${describeValue(pooler)}; expected 'transaction'.`,
+    hint: 'A pooler in session mode needs no option.',
+    context: { key: 'pooler' },
   })
 }
 

@@ -2,6 +2,7 @@ import type { Kysely, KyselyPlugin } from 'kysely'
 import type { AsyncDatabaseOptions } from '../config/async-database-options.js'
 import { optionsFromEnv } from '../config/options-from-env.js'
 import { resolveOptions } from '../config/resolve-options.js'
+import { serverSettings } from '../config/server-settings.js'
 import type { DropStatementsOptions } from '../ddl/drop-statements.js'
 import { Engine } from '../engine/engine.js'
 import { ConfigurationError, UsageError } from '../errors/usage-error.js'
@@ -91,7 +92,13 @@ export class AsyncDatabase<DB> extends DatabaseView<DB> implements AsyncDisposab
     const queries = new QuerySetup(declared, checkedPlugins(plugins))
     const storage = new ScopeStorage<DB>(resolved.strictScope)
     let mapper: Mapper | undefined
-    const plan = new SessionPlan({}, resolved.session)
+    const plan = new SessionPlan(
+      {},
+      {
+        ...resolved.session,
+        serverSettings: resolved.pooler === undefined ? undefined : serverSettings(resolved),
+      },
+    )
     // The mapper is made when the first session tracks an object: many programs never do.
     super(
       new SessionFactory<DB>(

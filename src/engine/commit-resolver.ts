@@ -18,16 +18,19 @@ export interface CommitTrace {
 export interface CommitResolverOptions {
   /** Longest time for one transaction, in milliseconds. */
   readonly timeoutMillis: number
+  /** A connection leads to another server process in each transaction. */
+  readonly isPooled: boolean
   readonly acquire: (signal: AbortSignal) => Promise<Lease>
 }
 
 /** What one question gave; `undefined` when it was not answered. */
 type Answer = CommitOutcome | 'in progress' | undefined
 
-const ASK_XID = statement(
-  'select pg_catalog.pg_current_xact_id_if_assigned()::text as xid /* async-database */',
-  [],
-)
+const XID = 'select pg_catalog.pg_current_xact_id_if_assigned()::text as xid'
+/** Another text for each life of a server process; unlike its timeline everybody may know it, at no cost. */
+const STARTED_AT = 'extract(epoch from pg_catalog.pg_postmaster_start_time())::text as started_at'
+const ASK_XID = statement(`${XID} /* async-database */`, [])
+const ASK_XID_POOLED = statement(`${XID}, ${STARTED_AT} /* async-database */`, [])
 /** How long a COMMIT may still be at work before the backend that seems to wait for it is ended, in milliseconds. */
 const IN_PROGRESS_MILLIS = 500
 /** The upper bound of the pauses between two questions, in milliseconds. */
@@ -44,18 +47,25 @@ const LONGEST_PAUSE_MILLIS = 250
  */
 export class CommitResolver {
   /** To be sent along with what writes, until the transaction has an id. It assigns none itself. */
-  readonly askXid: Statement = ASK_XID
+  readonly askXid: Statement
   readonly #options: CommitResolverOptions
 
   constructor(options: CommitResolverOptions) {
     this.#options = options
+    this.askXid = options.isPooled ? ASK_XID_POOLED : ASK_XID
+  }
+
+  /** To be called before a transaction begins. */
+  prepare(lease: Lease): void {
+    if (!this.#options.isPooled) lease.askWhichServer()
   }
 
   /** Reads the answer to {@link askXid}. No I/O. */
   traceOf(outcome: StatementGroup['outcomes'][number] | undefined, lease: Lease): CommitTrace | undefined {
     const row = outcome !== undefined && 'rows' in outcome ? outcome.rows[0] : undefined
-    const { xid } = (row ?? {}) as { xid?: string | null }
-    const { server } = lease
+    const { xid, started_at } = (row ?? {}) as { xid?: string | null; started_at?: string }
+    // Behind a pooler the connection itself may lead to another server at any time.
+    const server = this.#options.isPooled ? started_at : lease.server
     return typeof xid === 'string' && server !== undefined ? { xid, server } : undefined
   }
 
@@ -82,9 +92,11 @@ export class CommitResolver {
         lease.destroy(disconnectedError(undefined))
       }
       isOver.signal.addEventListener('abort', onTimeUp)
-      const answer = await answerOf(lease, trace)
-      // Only where it is certain that the id means this transaction.
-      if (answer === 'in progress' && deadline.elapsedMillis >= IN_PROGRESS_MILLIS) {
+      this.prepare(lease)
+      const answer = await this.#answerOf(lease, trace)
+      // Only where it is certain that the id means this transaction; a pooler's server process may be another's next.
+      const isPatient = this.#options.isPooled || deadline.elapsedMillis < IN_PROGRESS_MILLIS
+      if (answer === 'in progress' && !isPatient) {
         await send(lease, endBackend(trace))
       }
       isOver.signal.removeEventListener('abort', onTimeUp)
@@ -97,6 +109,19 @@ export class CommitResolver {
       stop()
     }
   }
+
+  async #answerOf(lease: Lease, trace: CommitTrace): Promise<Answer> {
+    const { isLost, error, outcomes } = await send(lease, status(trace))
+    if (isLost) return undefined
+    const [outcome] = outcomes
+    const row = outcome !== undefined && 'rows' in outcome ? outcome.rows[0] : undefined
+    const { status: answer, started_at } = (row ?? {}) as { status?: string | null; started_at?: string }
+    const server = this.#options.isPooled ? started_at : lease.server
+    // On another server the id is another transaction's. An error: that server has not got so far.
+    if (server !== trace.server || error !== undefined) return 'unknown'
+    // NULL: so long ago that the server has forgotten it.
+    return answer === 'committed' || answer === 'aborted' || answer === 'in progress' ? answer : 'unknown'
+  }
 }
 
 function send(lease: Lease, question: Statement): Promise<StatementGroup> {
@@ -105,21 +130,8 @@ function send(lease: Lease, question: Statement): Promise<StatementGroup> {
   })
 }
 
-async function answerOf(lease: Lease, trace: CommitTrace): Promise<Answer> {
-  lease.askWhichServer()
-  const { isLost, error, outcomes } = await send(lease, status(trace))
-  if (isLost) return undefined
-  // On another server the id is another transaction's. An error: that server has not got so far.
-  if (lease.server !== trace.server || error !== undefined) return 'unknown'
-  const [outcome] = outcomes
-  const row = outcome !== undefined && 'rows' in outcome ? outcome.rows[0] : undefined
-  const { status: answer } = (row ?? {}) as { status?: string | null }
-  // NULL: so long ago that the server has forgotten it.
-  return answer === 'committed' || answer === 'aborted' || answer === 'in progress' ? answer : 'unknown'
-}
-
 function status({ xid }: CommitTrace): Statement {
-  return statement('select pg_catalog.pg_xact_status($1::xid8) as status', [xid])
+  return statement(`select pg_catalog.pg_xact_status($1::xid8) as status, ${STARTED_AT}`, [xid])
 }
 
 /** The process is found by the transaction that it is in, so that no other one can be hit (S17). */

@@ -1,6 +1,6 @@
 import type { ResolvedOptions } from '../config/async-database-options.js'
 import type { Logger } from '../config/logger.js'
-import { quoteIdentifier } from '../foundation/quote-identifier.js'
+import { serverSettings } from '../config/server-settings.js'
 import type { ConnectionSourceOptions } from '../postgres/connection-source.js'
 import { AnswerWatch } from './answer-watch.js'
 import { askCapacity, capacityAdvice } from './capacity-advice.js'
@@ -58,6 +58,7 @@ export class Engine {
     if (resolveCommitMillis > 0) {
       this.commitResolver = new CommitResolver({
         timeoutMillis: resolveCommitMillis,
+        isPooled: options.pooler === 'transaction',
         acquire: (signal) => this.acquire(undefined, signal),
       })
     }
@@ -141,7 +142,8 @@ export class Engine {
 }
 
 function sourceOptions(options: ResolvedOptions): Omit<ConnectionSourceOptions, 'maxConnections' | 'lifo'> {
-  const { connection, pool, session, schema } = options
+  const { connection, pool } = options
+  const isPooled = options.pooler === 'transaction'
   const password = connection.password?.reveal()
   return {
     servers: connection.hosts.map((host, index) => ({
@@ -155,18 +157,15 @@ function sourceOptions(options: ResolvedOptions): Omit<ConnectionSourceOptions, 
     user: connection.user,
     database: connection.database,
     password: typeof password === 'function' ? password : () => password,
-    // The server's own defaults for this connection: RESET and DISCARD return to them (F9).
     startupSettings: {
       application_name: connection.applicationName,
-      // pg_temp last, so that nobody's temporary table hides a real one (S3).
-      search_path: `${quoteIdentifier(schema)}, ${schema === 'public' ? '' : 'public, '}pg_temp`,
-      statement_timeout: String(session.statementTimeoutMillis),
-      idle_in_transaction_session_timeout: String(session.idleInTransactionTimeoutMillis),
+      ...(isPooled ? undefined : serverSettings(options)),
     },
     // Later than those who wait for it give up, so that they are told so, with the pool's figures.
     connectTimeoutMillis: connection.connectTimeoutMillis ?? attemptMillis(options),
     idleTimeoutMillis: pool.idleTimeoutMillis,
-    statementCacheSize: STATEMENT_CACHE_SIZE,
+    // Behind a transaction pooler the next transaction may meet a server that has never heard of them (E17).
+    statementCacheSize: isPooled ? 0 : STATEMENT_CACHE_SIZE,
   }
 }
 

@@ -237,7 +237,7 @@ export class Conversation extends SessionStanding implements SessionConversation
     }
     this.#lease = lease
     this.phase = 'active'
-    if (this.#supply.commitResolver !== undefined) lease.askWhichServer()
+    this.#supply.commitResolver?.prepare(lease)
     this.#line.attach(lease, this.#plan.begin(this.#deadline.remainingMillis), this.#plan.scope)
   }
 

@@ -1,17 +1,22 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
+import { serverSettings } from '../config/server-settings.js'
 import type { Engine } from '../engine/engine.js'
 import type { Lease } from '../engine/lease.js'
 import type { Waiter } from '../engine/waiter.js'
 import { InternalError } from '../errors/database-error.js'
 import type { StatementGroup } from '../postgres/statement-group.js'
 import type { StatementResult } from '../postgres/statement-result.js'
-import type { Statement } from '../postgres/statement.js'
+import { statement, type Statement } from '../postgres/statement.js'
 import { aloneFailed } from './alone-failed.js'
 import { compiledStatement } from './compiled-statement.js'
 import { Conversation } from './conversation.js'
 import { SessionConnection } from './session-connection.js'
 import { TransactionEnd } from './transaction-end.js'
-import { beginStatement, type TransactionOptions } from './transaction-options.js'
+import { beginStatement, PLAIN_BEGIN, type TransactionOptions } from './transaction-options.js'
+import { setConfig } from './set-config.js'
+
+const COMMIT = statement('commit', [])
+const ROLLBACK = statement('rollback', [])
 
 /**
  * Microtasks from the end of a transaction here until Kysely has noted it, and its handle refuses late work by itself
@@ -29,11 +34,15 @@ const TICKS_UNTIL_NOTED = 5
 export class EngineConnection implements DatabaseConnection {
   readonly lease: Lease
   readonly #engine: Engine
+  /** What each transaction begins with: nothing, unless a pooler stands in between. */
+  readonly #settings: readonly Statement[]
   #conversation: Conversation | undefined
 
   constructor(lease: Lease, engine: Engine) {
     this.lease = lease
     this.#engine = engine
+    const { options } = engine
+    this.#settings = options.pooler === undefined ? [] : setConfig(Object.entries(serverSettings(options)))
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
@@ -76,7 +85,7 @@ export class EngineConnection implements DatabaseConnection {
     this.#conversation = new Conversation({ sessionId: undefined }, supply, {
       scope: '',
       isReadOnly: begin.text.includes('read only'),
-      begin: () => [begin],
+      begin: () => [begin, ...this.#settings],
     })
     return this.#conversation
   }
@@ -113,17 +122,21 @@ export class EngineConnection implements DatabaseConnection {
   }
 
   async #executeAlone(next: Statement): Promise<StatementResult> {
-    let group = await this.#send(next)
+    const isBare = this.#settings.length === 0
+    const statements = isBare ? [next] : [PLAIN_BEGIN, ...this.#settings, next, COMMIT]
+    let group = await this.#send(statements)
     // What the server had prepared is gone, and nothing ran: it is prepared again (I-PREP).
-    if (group.isStale) group = await this.#send(next)
-    const [outcome] = group.outcomes
-    if (outcome !== undefined && 'command' in outcome) return outcome
-    throw outcome ?? aloneFailed(group, next.text)
+    if (group.isStale) group = await this.#send(statements)
+    if (!group.isLost && group.status !== 'I') await this.#send([ROLLBACK])
+    const outcome = group.outcomes[isBare ? 0 : statements.length - 2]
+    if (group.error !== undefined || outcome === undefined) throw aloneFailed(group, next.text)
+    if ('command' in outcome) return outcome
+    throw outcome
   }
 
-  #send(next: Statement): Promise<StatementGroup> {
+  #send(statements: readonly Statement[]): Promise<StatementGroup> {
     return new Promise((resolve) => {
-      this.lease.send([next], resolve)
+      this.lease.send(statements, resolve)
     })
   }
 }

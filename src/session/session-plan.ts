@@ -3,8 +3,9 @@ import { MAX_MILLIS, OptionsReader } from '../config/options-reader.js'
 import { ConfigurationError } from '../errors/usage-error.js'
 import { identifierFlaw, quoteIdentifier } from '../foundation/quote-identifier.js'
 import { checkSchemaName } from '../foundation/schema-name.js'
-import { statement, type Statement } from '../postgres/statement.js'
+import type { Statement } from '../postgres/statement.js'
 import type { SessionOptions } from './session-options.js'
+import { setConfig, type Setting } from './set-config.js'
 import type { TransactionPlan } from './transaction-plan.js'
 import { autocommitIsForSessions, deferrableWithout, isForReading } from './propagation-errors.js'
 import { beginStatement, PLAIN_BEGIN, type TransactionOptions } from './transaction-options.js'
@@ -28,12 +29,16 @@ const KEYS = [
 /** The server stops a little after the session's own deadline, which knows why. */
 const SERVER_SLACK_MILLIS = 250
 
-type Setting = readonly [name: string, value: string]
-
 /** Settings that have an option of their own, or would undo what this package promises. */
 const OWN_OPTION =
   /^(?:search_path|role|session_authorization|transaction_\w+|(?:statement|lock|idle_in_transaction_session)_timeout)$/i
 const SETTING_NAME = /^[a-z_]\w*(?:\.[a-z_][\w$]*)*$/i
+
+/** What sessions start with. */
+export interface PlanDefaults extends ResolvedSessionDefaults {
+  /** What each transaction begins with because the connections are not opened with it; see {@link serverSettings}. */
+  readonly serverSettings?: Readonly<Record<string, string>> | undefined
+}
 
 /**
  * Session options, checked once and turned into the statements that begin each transaction.
@@ -46,7 +51,7 @@ export class SessionPlan implements TransactionPlan {
   /** Every statement is its own transaction. */
   readonly isAutocommit: boolean
   readonly isReadOnly: boolean
-  readonly #defaults: ResolvedSessionDefaults
+  readonly #defaults: PlanDefaults
   readonly #isForReading: boolean
   readonly #settings: readonly Setting[]
   readonly #begin: readonly Statement[]
@@ -57,14 +62,14 @@ export class SessionPlan implements TransactionPlan {
    * @param isForReading - Whether `readOnly` stays as it is for good.
    * @throws {@link ConfigurationError} naming the option that is unknown, malformed or out of range.
    */
-  constructor(options: SessionOptions, defaults: ResolvedSessionDefaults, isForReading = false) {
+  constructor(options: SessionOptions, defaults: PlanDefaults, isForReading = false) {
     this.options = checked(options)
     this.#isForReading = isForReading
     this.#defaults = defaults
     this.isReadOnly = options.readOnly === true
     const searchPath = searchPathOf(options.schema)
     this.scope = searchPath ?? ''
-    this.#settings = settingsOf(options, searchPath)
+    this.#settings = settingsOf(options, searchPath, defaults.serverSettings)
     const { isolationLevel, readOnly, deferrable } = options
     this.isAutocommit = isolationLevel === 'autocommit'
     if (this.isAutocommit && deferrable !== undefined) throw deferrableWithout()
@@ -143,16 +148,6 @@ export class SessionPlan implements TransactionPlan {
   }
 }
 
-/** One SELECT, whose names and values are parameters: nothing is put together as text (S1). */
-function setConfig(settings: readonly Setting[]): readonly Statement[] {
-  if (settings.length === 0) return []
-  const calls = settings.map(
-    (_, index) => `pg_catalog.set_config($${2 * index + 1}, $${2 * index + 2}, true)`,
-  )
-  // Made once for many sessions, so this place would tell nobody anything.
-  return [{ ...statement(`select ${calls.join(', ')}`, settings.flat()), caller: undefined }]
-}
-
 function checked(options: SessionOptions): SessionOptions {
   const reader = new OptionsReader(options, KEYS, 'session')
   reader.boolean('readOnly', false)
@@ -179,12 +174,16 @@ function searchPathOf(schema: SessionOptions['schema']): string | undefined {
   return [...quoted, 'pg_temp'].join(', ')
 }
 
-function settingsOf(options: SessionOptions, searchPath: string | undefined): readonly Setting[] {
+function settingsOf(
+  options: SessionOptions,
+  searchPath: string | undefined,
+  serverSettings: PlanDefaults['serverSettings'],
+): readonly Setting[] {
   const { role, settings, statementTimeoutMillis, lockTimeoutMillis, idleInTransactionTimeoutMillis } =
     options
-  const list: Setting[] = []
+  const values = new Map(Object.entries(serverSettings ?? {}))
   const add = (name: string, value: string | number | undefined): void => {
-    if (value !== undefined) list.push([name, String(value)])
+    if (value !== undefined) values.set(name, String(value))
   }
   add('search_path', searchPath)
   add('statement_timeout', statementTimeoutMillis)
@@ -193,7 +192,7 @@ function settingsOf(options: SessionOptions, searchPath: string | undefined): re
   for (const [name, value] of Object.entries(settings ?? {})) add(checkedSetting(name, value), String(value))
   // Last: the role may lack the right to change the others.
   add('role', role)
-  return list
+  return [...values]
 }
 
 function checkedSetting(name: string, value: unknown): string {

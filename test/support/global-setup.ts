@@ -1,7 +1,9 @@
 import type { TestProject } from 'vitest/node'
 import { startPostgres } from '../../src/testing/start-postgres.js'
+import { startVia } from './start-via.js'
 import { TEMPLATE_SCHEMA } from './template-schema.js'
 import { executeOnce, temporaryDatabase } from './temporary-database.js'
+import type { Via } from './via.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -9,13 +11,16 @@ declare module 'vitest' {
     databaseUrl: string
     /** Name of the template database. */
     templateName: string
+    /** What stands between the tests and the server; see `via`. */
+    via: Via | undefined
   }
 }
 
 /**
  * Starts one PostgreSQL for the whole run and builds the template database.
  *
- * POSTGRES_BIN_DIRECTORY runs the same tests on another version, e.g. `/usr/lib/postgresql/15/bin`.
+ * POSTGRES_BIN_DIRECTORY runs the same tests on another version, e.g. `/usr/lib/postgresql/15/bin`. TEST_VIA puts
+ * `pgbouncer` or a `one-byte` proxy in front of it, for the tests that ask `via` for the way.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startPostgres({
@@ -29,7 +34,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await executeOnce(template.url, TEMPLATE_SCHEMA)
     project.provide('databaseUrl', server.url)
     project.provide('templateName', template.name)
+    const between = await startVia(process.env['TEST_VIA'], server.url)
+    project.provide('via', between.via)
     return async () => {
+      await between.stop()
       await template.drop()
       await server.stop()
     }

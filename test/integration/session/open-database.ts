@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely'
 import { expect, onTestFinished } from 'vitest'
+import { via } from '../../support/via.js'
 import { AsyncDatabase, type DatabaseOptions } from '../../../src/database/async-database.js'
 
 /** The tables of the template database, as Kysely sees them. */
@@ -17,7 +18,15 @@ export function openDatabase(
   url: string,
   options: Omit<DatabaseOptions, 'url'> = {},
 ): AsyncDatabase<TestTables> {
-  const database = new AsyncDatabase<TestTables>({ url, ...options })
+  return openAt(via(url), options)
+}
+
+/** The same, exactly there: not by the way that this run goes to the server. */
+export function openAt(
+  where: ReturnType<typeof via>,
+  options: Omit<DatabaseOptions, 'url'> = {},
+): AsyncDatabase<TestTables> {
+  const database = new AsyncDatabase<TestTables>({ ...where, ...options })
   onTestFinished(async () => {
     const { inUse, waiting, acquired, released } = database.engine.stats()
     await database.close({ graceMillis: 0 })

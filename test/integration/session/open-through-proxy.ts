@@ -1,8 +1,9 @@
 import { onTestFinished } from 'vitest'
 import type { AsyncDatabase, DatabaseOptions } from '../../../src/database/async-database.js'
+import { via } from '../../support/via.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
 import type { WireRecorder } from '../../support/wire-recorder.js'
-import { openDatabase, type TestTables } from './open-database.js'
+import { openAt, type TestTables } from './open-database.js'
 
 /** The database under test, reached through a proxy that records every message and can cut the network. */
 export interface ProxiedDatabase {
@@ -16,9 +17,10 @@ export async function openThroughProxy(
   url: string,
   options: Omit<DatabaseOptions, 'url'> = {},
 ): Promise<ProxiedDatabase> {
-  const proxy = await NetworkProxy.start(url)
+  const where = via(url)
+  const proxy = await NetworkProxy.start(where.url)
   onTestFinished(() => proxy.stop())
-  return { database: openDatabase(proxy.urlFor(url), options), proxy, recorder: proxy.recorder }
+  return { database: openAt({ ...where, url: proxy.urlFor(url) }, options), proxy, recorder: proxy.recorder }
 }
 
 /** COMMIT and ROLLBACK of the session's own, on their way to the server or answered. */
