@@ -49,9 +49,18 @@ export class DeadlockWatch {
     waiter.frames = undefined
     if (this.#owner.hasRoom) return
     waiter.scope = this.#owner.sessionInScope?.()
-    if (isAnyHolding()) waiter.frames = new HoldingFrames()
+    if (isAnyHolding() && this.#isAnyHolderIdle) waiter.frames = new HoldingFrames()
     if (waiter.scope !== undefined || waiter.frames !== undefined || waiter.suspended !== undefined)
       this.#arm()
+  }
+
+  /**
+   * Whose work awaits the waiter has no statement under way. In a pool that is only busy all have, and then the stack,
+   * which costs more than all else here, is not walked.
+   */
+  get #isAnyHolderIdle(): boolean {
+    for (const { connection } of this.#loans) if (!connection.isBusy) return true
+    return false
   }
 
   #arm(): void {

@@ -143,6 +143,7 @@ describe('A pool that is only busy', () => {
 
   it('refuses nobody while a holder is at work, even if that takes long', async () => {
     const small = open({ size: 1 })
+    let inner: Promise<unknown> | undefined
     await small.begin(async (outer) => {
       await read(outer)
       const slow = outer
@@ -150,11 +151,11 @@ describe('A pool that is only busy', () => {
         .select((eb) => eb.fn('pg_sleep', [eb.val(0.2)]).as('slept'))
         .where('id', '=', 1)
         .execute()
-      const inner = small.begin(read)
+      inner = small.begin(read)
       await slow
       expect(small.engine.stats()).toMatchObject({ waiting: 1, deadlocks: 0 })
-      await expect(inner).rejects.toBeInstanceOf(PoolDeadlockError)
     })
+    await inner
   })
 
   it('refuses nobody while one connection is held by work that waits for nothing', async () => {

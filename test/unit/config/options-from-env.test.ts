@@ -140,3 +140,18 @@ describe('optionsFromEnv', () => {
     expect(optionsFromEnv()).toEqual({ url, schema: 'tenant' })
   })
 })
+
+describe('optionsFromEnv without a user', () => {
+  it('names the variable that is missing, and the one that is there', () => {
+    expect(() => optionsFromEnv({ POSTGRES_HOST: 'db' })).toThrow(
+      /^POSTGRES_USER is not set, although POSTGRES_HOST is\./,
+    )
+    expect(() => optionsFromEnv({ PGDATABASE: 'shop' })).toThrow(
+      /^PGUSER is not set, although PGDATABASE is\./,
+    )
+  })
+
+  it('is content when the user comes from elsewhere', () => {
+    expect(optionsFromEnv({ POSTGRES_HOST: 'db' }, true)).toMatchObject({ host: 'db' })
+  })
+})

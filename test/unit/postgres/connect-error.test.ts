@@ -44,6 +44,29 @@ describe('connectError', () => {
     expect(connectError(failure('x', { code: 'ECONNREFUSED' }), TARGET).sqlState).toBeUndefined()
   })
 
+  it('repeats the words of the server, and its hint before our own', () => {
+    const words = 'no pg_hba.conf entry for host "10.0.0.7", user "app", database "shop", no encryption'
+    const refused = connectError(failure(words, { code: '28000', severity: 'FATAL' }), TARGET)
+    expect(refused.message).toContain(`: 28000, ${words} [CONNECTION_FAILED]`)
+    const hinted = connectError(failure('x', { code: '28000', severity: 'FATAL', hint: 'Ask Ada.' }), TARGET)
+    expect(hinted.hint).toBe('Ask Ada.')
+  })
+
+  it.each([
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain', /ssl: \{ ca \}/],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', "Host: h. is not in the cert's altnames: DNS:db", /servername/],
+    ['CERT_HAS_EXPIRED', 'certificate has expired', /renew/],
+  ])('repeats what was wrong with the certificate for %s, and says what to do', (code, words, hint) => {
+    const error = connectError(failure(words, { code }), TARGET)
+    expect(error.message).toContain(words)
+    expect(error.hint).toMatch(hint)
+  })
+
+  it('says what to do about a server without TLS', () => {
+    const error = connectError(failure('The server does not support SSL connections'), TARGET)
+    expect(error.hint).toMatch(/ssl: false/)
+  })
+
   // S7: what a password function or a TLS callback threw may hold what it was about to return.
   it('repeats no text that it does not know', () => {
     const cause = failure('vault says S3cr!et')
