@@ -1,3 +1,4 @@
+import { changeObjects, insertObjects, insertRows } from './rows/workloads.js'
 import { emptySession } from './w1-empty/workload.js'
 import { readThroughNetwork } from './w1-network/workload.js'
 import { readByKey } from './w1-read/workload.js'
@@ -18,4 +19,7 @@ export const workloads: readonly Workload[] = [
   fiveReadsTogether,
   twentyReadsTogether,
   readAlone,
+  insertRows,
+  insertObjects,
+  changeObjects,
 ]
