@@ -14,12 +14,18 @@ const entry = table('entry', {
 })
 
 await using server = await startPostgres({ binDirectory: values['bin-directory'] })
-await using database = new AsyncDatabase<unknown>({ url: server.url, metadata: new Metadata({ tables: { entry } }) })
+await using database = new AsyncDatabase<unknown>({
+  url: server.url,
+  metadata: new Metadata({ tables: { entry } }),
+})
 await database.createAll()
 
-process.stdout.write('| objects | insert ms | µs each | change 30 % ms | µs each | nothing changed ms | bytes each |\n')
+process.stdout.write(
+  '| objects | insert ms | µs each | change 30 % ms | µs each | nothing changed ms | bytes each |\n',
+)
 process.stdout.write('| ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n')
-for (const count of [1_000, 1_000, 3_000, 10_000, 30_000, 100_000]) process.stdout.write(`${await measure(count)}\n`)
+for (const count of [1_000, 1_000, 3_000, 10_000, 30_000, 100_000])
+  process.stdout.write(`${await measure(count)}\n`)
 
 async function measure(count: number): Promise<string> {
   await using session = database.session()

@@ -8,7 +8,9 @@ export const openRows: OpenRows = async ({ url, poolSize }) => {
   return {
     insert: (rows) =>
       database.transaction(async (transaction) => {
-        const keys: unknown = await transaction.batchInsert('entry', [...rows] as never[], 10_000).returning('id' as never)
+        const keys: unknown = await transaction
+          .batchInsert('entry', rows as never, 10_000)
+          .returning('id' as never)
         return (keys as { id: number }[]).map(({ id }) => id)
       }),
     insertOnly: (rows) =>

@@ -268,7 +268,7 @@ class Play {
 
 describe('UnitOfWork', () => {
   it('equals plain facts, whatever is added, changed, deleted, flushed, committed and undone', async () => {
-    const runs = Number(process.env['PROPERTY_RUNS'] ?? 150)
+    const runs = Number(process.env['PROPERTY_RUNS'] ?? 60)
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), async (steps) => {
         await database.query('truncate people, houses, towns, roads, signs restart identity cascade')
