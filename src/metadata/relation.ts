@@ -6,7 +6,8 @@ export type RelationCascade = 'delete' | 'deleteOrphan'
 /** Options of a relation. */
 export interface RelationOptions {
   /**
-   * `delete`: the related rows go with this one. `deleteOrphan`: they also go when they are taken out of the relation.
+   * `delete`: the related rows go with this one. `deleteOrphan`: they also go when the columns
+   * that lead to them become NULL.
    *
    * @defaultValue left to the database's own ON DELETE
    */

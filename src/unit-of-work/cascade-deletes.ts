@@ -9,6 +9,7 @@ import type { SessionObjects } from './session-objects.js'
 import type { StatementRunner } from './statement-runner.js'
 import type { TableMapping } from './table-mapping.js'
 import type { TrackedObject } from './tracked-object.js'
+import type { ChangedObject } from './update-writer.js'
 
 /** What finding related rows needs. */
 export interface CascadeParts {
@@ -45,6 +46,25 @@ export async function cascadeDeletes(parts: CascadeParts): Promise<boolean> {
     }
     found ||= marked.length > 0
     next = marked
+  }
+  return found
+}
+
+/**
+ * Marks changed objects that belong to nobody any more: a relation with `deleteOrphan` leads to them by columns that
+ * are NULL now. No I/O.
+ *
+ * @returns Whether anything was marked.
+ * @internal
+ */
+export function markOrphans(changes: readonly ChangedObject[], objects: SessionObjects): boolean {
+  let found = false
+  for (const { state, columns } of changes) {
+    const isOrphan = state.mapping.owners.some((owner) =>
+      owner.some((column) => columns.includes(column) && state.object[column.key] === null),
+    )
+    if (isOrphan) objects.mark(state)
+    found ||= isOrphan
   }
   return found
 }

@@ -86,9 +86,14 @@ export class Mapper {
     }
     for (const [key, relations] of Object.entries(declared)) {
       const source = tableOf(key)
-      source.relate(
-        Object.entries(relations).map(([name, { def }]) => relationMapping(name, def, source, tableOf)),
+      const mapped = Object.entries(relations).map(([name, { def }]) =>
+        relationMapping(name, def, source, tableOf),
       )
+      source.relate(mapped)
+      for (const { cascade, kind, through, target, foreign } of mapped) {
+        if (cascade === 'deleteOrphan' && kind === 'many' && through === undefined)
+          target.owners.push(foreign)
+      }
     }
   }
 

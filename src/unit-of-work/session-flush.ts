@@ -1,4 +1,4 @@
-import { cascadeDeletes } from './cascade-deletes.js'
+import { cascadeDeletes, markOrphans } from './cascade-deletes.js'
 import { flushInsideHook, type FlushHooks } from './flush-hooks.js'
 import { flush, type FlushWork } from './flush.js'
 import type { Mapper } from './mapper.js'
@@ -79,6 +79,7 @@ export class SessionFlush {
       await hooks.run('before', work)
       work = this.#work()
     }
+    if (work !== undefined && markOrphans(work.changes, objects)) work = this.#work()
     const cascade = { runner, loader, objects }
     if (work !== undefined && work.deletes.length > 0 && (await cascadeDeletes(cascade))) work = this.#work()
     if (work !== undefined && !hooks.isEmpty) {

@@ -46,6 +46,8 @@ export class TableMapping {
   /** The column that counts the changes of a row. */
   readonly version: ColumnMapping | undefined
   readonly foreignKeys: readonly ForeignKeyMapping[] = []
+  /** The columns of relations whose rows go when they belong to nobody any more (`deleteOrphan`). */
+  readonly owners: (readonly ColumnMapping[])[] = []
   /** SQL text by what it is for: the same words for the same work, so that the server parses them once. */
   readonly texts = new Map<string, string>()
   readonly #columnByKey: ReadonlyMap<string, ColumnMapping>

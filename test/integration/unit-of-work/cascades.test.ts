@@ -44,11 +44,13 @@ const postTags = table(
   (t) => [primaryKey(t.postId, t.tagId)],
 )
 const badges = table('badges', { id: integer().primaryKey(), userId: bigint().references(() => users.id) })
-const tables = { users, orders, lines, folders, posts, tags, postTags, badges }
+const cards = table('cards', { id: integer().primaryKey(), userId: bigint().references(() => users.id) })
+const tables = { cards, users, orders, lines, folders, posts, tags, postTags, badges }
 const related = relations(tables, {
   users: (r) => ({
     orders: r.many('orders', { id: 'userId' }, { cascade: 'delete' }),
     badges: r.many('badges', { id: 'userId' }),
+    cards: r.many('cards', { id: 'userId' }, { cascade: 'deleteOrphan' }),
   }),
   orders: (r) => ({ lines: r.many('lines', { id: 'orderId' }, { cascade: 'deleteOrphan' }) }),
   folders: (r) => ({ children: r.many('folders', { id: 'parentId' }, { cascade: 'delete' }) }),
@@ -82,7 +84,7 @@ describe('a relation with cascade: delete', () => {
     objects.delete(ada)
     objects.delete(bob)
     await session.commit()
-    expect(session.sent).toHaveLength(5)
+    expect(session.sent).toHaveLength(6)
     expect([await count('users'), await count('orders'), await count('lines')]).toEqual([1, 0, 0])
     expect([ada, bob, order].map((each) => objects.contains(each))).toEqual([false, false, false])
   })
@@ -164,6 +166,32 @@ describe('a relation with cascade: delete', () => {
     await expect(session.objects.flush()).rejects.toThrow(UsageError)
     await session.rollback()
     await database.query('drop table ends')
+  })
+})
+
+describe('a relation with cascade: deleteOrphan', () => {
+  it('deletes a row that belongs to nobody any more, not one that was given to another', async () => {
+    const session = open()
+    const { objects } = session
+    const [lost, given] = objects.addAll(cards, [
+      { id: 1, userId: 1n },
+      { id: 2, userId: 1n },
+    ])
+    await session.commit()
+    lost!.userId = null
+    given!.userId = 2n
+    await session.commit()
+    expect(await database.query('select id, "userId"::int from cards')).toEqual([{ id: 2, userId: 2 }])
+    expect(objects.contains(lost!)).toBe(false)
+  })
+
+  it('deletes the rows together with what they belong to', async () => {
+    const session = open()
+    session.objects.add(cards, { id: 1, userId: 3n })
+    await session.commit()
+    session.objects.delete(await session.objects.getOne(users, 3n))
+    await session.commit()
+    expect([await count('cards'), await count('users')]).toEqual([0, 2])
   })
 })
 
