@@ -20,7 +20,7 @@ export const openRows: OpenRows = async ({ url, poolSize }) => {
     change: (change) =>
       database.transaction(async (transaction) => {
         const rows = await transaction<Entry>('stock').select('*')
-        for (const { id, name, quantity } of (rows as Entry[]).filter(change))
+        for (const { id, name, quantity } of rows.filter(change))
           await transaction('stock').where({ id }).update({ name, quantity })
       }),
     close: () => database.destroy(),

@@ -1,4 +1,4 @@
-import { DataSource, EntitySchema } from 'typeorm'
+import { DataSource, EntitySchema, EntitySchemaOptions } from 'typeorm'
 import type { Entry } from './entry.js'
 import type { OpenRows } from './rows-library.js'
 
@@ -10,8 +10,12 @@ const columns = {
   active: { type: 'boolean' },
   created: { type: 'timestamptz' },
 } as const
-const EntrySchema = new EntitySchema<Entry>({ name: 'entry', columns })
-const StockSchema = new EntitySchema<Entry>({ name: 'stock', columns })
+const EntrySchema = new EntitySchema(
+  Object.assign(new EntitySchemaOptions<Entry>(), { name: 'entry', columns }),
+)
+const StockSchema = new EntitySchema(
+  Object.assign(new EntitySchemaOptions<Entry>(), { name: 'stock', columns }),
+)
 
 /** `save` in chunks, which reads keys back and finds changes by itself; where nothing is wanted back, `insert`. */
 export const openRows: OpenRows = async ({ url, poolSize }) => {
