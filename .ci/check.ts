@@ -26,6 +26,8 @@ const steps = [
   'dead',
   'test',
   'test:docs',
+  'test:faults',
+  'test:mutants',
   'docs',
   'test:package',
 ] as const

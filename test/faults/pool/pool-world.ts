@@ -20,6 +20,9 @@ const RECONNECT_MILLIS = 600
 /** How much longer than its grace the end may take: goodbyes need a moment. */
 const GOODBYE_MILLIS = 200
 
+/** No timer may live longer than this once all is over. */
+const LAST_LOOK_MILLIS = 5_000
+
 interface Asker {
   readonly order: number
   readonly askedAt: number
@@ -117,6 +120,8 @@ export class PoolWorld {
       unreturned: 0,
     })
     expect(this.server.open.length, 'sockets left open').toBe(0)
+    // Some look once more, a moment later, whether there is anything left to look at.
+    await vi.advanceTimersByTimeAsync(LAST_LOOK_MILLIS)
     expect(vi.getTimerCount(), 'timers left running').toBe(0)
   }
 
