@@ -111,7 +111,8 @@ export class Engine {
    * One round trip, and none without a logger. @internal
    */
   async adviseOnCapacity(lease: Lease): Promise<void> {
-    if (this.options.logger === undefined) return
+    // Behind a transaction pooler the connections that the server counts are the pooler's.
+    if (this.options.logger === undefined || this.options.pooler !== undefined) return
     const capacity = await askCapacity(lease)
     const { inUse, idle, pending } = this.stats()
     const advice = capacity && capacityAdvice(this.options, capacity, inUse + idle + pending - 1)
