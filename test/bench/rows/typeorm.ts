@@ -10,10 +10,10 @@ const columns = {
   active: { type: 'boolean' },
   created: { type: 'timestamptz' },
 } as const
-const EntrySchema = new EntitySchema(
+const EntrySchema = new EntitySchema<Entry>(
   Object.assign(new EntitySchemaOptions<Entry>(), { name: 'entry', columns }),
 )
-const StockSchema = new EntitySchema(
+const StockSchema = new EntitySchema<Entry>(
   Object.assign(new EntitySchemaOptions<Entry>(), { name: 'stock', columns }),
 )
 
