@@ -2,6 +2,10 @@ import { sql } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Logger } from '../../../src/config/logger.js'
 import { SessionClosedError, SessionStateError } from '../../../src/errors/usage-error.js'
+import { bigint } from '../../../src/metadata/number-columns.js'
+import { Metadata } from '../../../src/metadata/metadata.js'
+import { table } from '../../../src/metadata/table.js'
+import { text } from '../../../src/metadata/text-columns.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { failureOf, outcomeOf } from './failure-of.js'
 import { openDatabase } from './open-database.js'
@@ -27,6 +31,26 @@ function warnings(): { readonly logger: Logger; readonly said: string[] } {
 }
 
 describe('Session.close', () => {
+  it('says how many objects were never written, and nothing after a commit or a rollback (R12)', async () => {
+    const people = table('person', { id: bigint().identity().primaryKey(), name: text().notNull() })
+    const { logger, said } = warnings()
+    const metadata = new Metadata({ tables: { person: people } })
+    const database = openDatabase(cloned.url, { logger, metadata })
+    const session = database.session()
+    session.add(people, { name: 'Ada' })
+    await session.commit()
+    await session.rollback()
+    await session.close()
+    expect(said).toEqual([])
+    const forgetful = database.session()
+    forgetful.addAll(people, [{ name: 'Grace' }, { name: 'Barbara' }])
+    await forgetful.close()
+    expect(said).toEqual([
+      'a session was closed with 2 added objects that had not been written; call commit()',
+    ])
+    expect(await names()).toEqual(['Ada'])
+  })
+
   it('rolls back, gives the connection back and is final', async () => {
     const database = openDatabase(cloned.url)
     const session = database.session()

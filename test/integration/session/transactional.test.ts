@@ -357,6 +357,21 @@ describe('Session.transactional: options that the transaction around can not hon
     expect(user).toBe('ada')
   })
 
+  it.each(['requiresNew', 'notSupported'] as const)(
+    '%s is refused at once where the suspended transaction holds the last connection (pain 7)',
+    async (propagation) => {
+      const database = openDatabase(cloned.url, {
+        pool: { size: 1, maxOverflow: 0, acquireTimeoutMillis: 60_000 },
+      })
+      await using session = database.session()
+      await insert(session, 'outer')
+      const stuck = session.transactional((other) => insert(other, 'inner'), { propagation })
+      expect(await failureOf(stuck)).toMatchObject({ code: 'POOL_DEADLOCK' })
+      await session.commit()
+      expect(await names()).toEqual(['outer'])
+    },
+  )
+
   it('runs beside a transaction that has failed', async () => {
     const database = openDatabase(cloned.url)
     await using session = database.session()
