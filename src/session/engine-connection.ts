@@ -127,7 +127,7 @@ export class EngineConnection implements DatabaseConnection {
     let group = await this.#send(statements)
     // What the server had prepared is gone, and nothing ran: it is prepared again (I-PREP).
     if (group.isStale) group = await this.#send(statements)
-    if (!group.isLost && group.status !== 'I') await this.#send([ROLLBACK])
+    if (!isBare && !group.isLost && group.status !== 'I') await this.#send([ROLLBACK])
     const outcome = group.outcomes[isBare ? 0 : statements.length - 2]
     if (group.error !== undefined || outcome === undefined) throw aloneFailed(group, next.text)
     if ('command' in outcome) return outcome

@@ -3,7 +3,7 @@ import { startPostgres } from '../../src/testing/start-postgres.js'
 import { startVia } from './start-via.js'
 import { TEMPLATE_SCHEMA } from './template-schema.js'
 import { executeOnce, temporaryDatabase } from './temporary-database.js'
-import type { Via } from './via.js'
+import type { Via } from './via-kind.js'
 
 declare module 'vitest' {
   interface ProvidedContext {

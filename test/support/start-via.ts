@@ -1,6 +1,6 @@
 import { NetworkProxy } from './network-proxy.js'
 import { startPgBouncer } from './pgbouncer.js'
-import type { Via } from './via.js'
+import type { Via } from './via-kind.js'
 
 /** Puts in front of a server what `TEST_VIA` names: nothing, `pgbouncer`, or `one-byte`, a proxy that cuts TCP into single bytes. */
 export async function startVia(

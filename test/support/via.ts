@@ -2,12 +2,6 @@ import { inject } from 'vitest'
 import type { DatabaseOptions } from '../../src/database/async-database.js'
 import './global-setup.js'
 
-/** What stands between the tests and the server; set by `TEST_VIA`. */
-export type Via =
-  | { readonly kind: 'pgbouncer' | 'one-byte'; readonly port: number }
-  /** It can't be had here; tests skip with this word. */
-  | { readonly kind: 'missing'; readonly reason: string }
-
 /** Whether sessions are behind a pooler in transaction mode in this run. */
 export const isPooled = process.env['TEST_VIA'] === 'pgbouncer'
 
