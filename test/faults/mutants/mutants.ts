@@ -15,8 +15,8 @@ const POOL_MODEL = ['test/faults/pool/pool-model.test.ts', '-t', 'seed 20261121'
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no gate before the end of a transaction',
-    file: 'src/session/conversation.ts',
-    find: '    this.#ending = ending\n',
+    file: 'src/session/session-standing.ts',
+    find: '    this.ending = ending\n',
     replace: '    void ending\n',
     killers: ['test/faults/session/session-model.test.ts', '-t', 'seed 20261120'],
   },
@@ -65,10 +65,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a connection keeps the async context of the request that opened it',
-    file: 'src/postgres/connection-source.ts',
-    find: "const neutralScope = new AsyncResource('AsyncDatabaseConnection')",
+    file: 'src/foundation/neutral-scope.ts',
+    find: "export const neutralScope = new AsyncResource('AsyncDatabase')",
     replace:
-      'const neutralScope = { runInAsyncScope: (work: () => unknown): unknown => work() }\nvoid AsyncResource',
+      'export const neutralScope = { runInAsyncScope: <T>(work: () => T): T => work() }\nvoid AsyncResource',
     killers: ['test/integration/engine/async-context.test.ts'],
   },
   {
