@@ -284,6 +284,10 @@ export {
 } from './session/transaction-hooks.js'
 export { type RetryOptions } from './session/retry-options.js'
 export { HookedSession } from './session/hooked-session.js'
+export { StatementSession, type StreamOptions } from './session/statement-session.js'
+export { prepareQuery, type QueryBuild, type QueryParameter } from './session/prepare-query.js'
+export { PreparedQuery } from './session/prepared-query.js'
+export { type RegisteredDatabase, type RegisteredTables } from './session/registered-database.js'
 export { Result } from './session/result.js'
 export { type CompilableQuery, type ExecutableQuery } from './session/executable-query.js'
 export {

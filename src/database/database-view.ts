@@ -1,3 +1,7 @@
+import type { ExecutableQuery } from '../session/executable-query.js'
+import { prepareQuery, type QueryBuild } from '../session/prepare-query.js'
+import type { PreparedQuery } from '../session/prepared-query.js'
+import type { Result } from '../session/result.js'
 import type { ReadSession } from '../session/read-session.js'
 import type { ScopeStorage } from '../session/scope-storage.js'
 import { ScopedSession } from '../session/scoped-session.js'
@@ -68,6 +72,53 @@ export class DatabaseView<DB> {
    */
   readSession(options?: Omit<SessionOptions, 'readOnly'>): ReadSession<DB> {
     return this.sessions.readSession(options)
+  }
+
+  /**
+   * Runs one statement that commits by itself, with the view's schema, role and settings.
+   *
+   * @param query - A query builder, a `sql` template or a compiled query.
+   * @returns The rows.
+   * @throws {@link QueryError} if the server refused it.
+   * @throws {@link CommitUnknownError} if the connection was lost before a change was confirmed.
+   * @throws {@link PoolTimeoutError} if no connection became free in time.
+   */
+  execute<R>(query: ExecutableQuery<R>): Promise<Result<R>>
+  /**
+   * Runs a query of {@link prepareQuery} that commits by itself.
+   *
+   * @param query - The prepared query.
+   * @param parameters - A value for each of its parameters.
+   * @returns The rows.
+   * @throws {@link UsageError} if a parameter is missing or can't be sent.
+   */
+  execute<Parameters, R>(
+    query: PreparedQuery<DB, Parameters, R>,
+    parameters: NoInfer<Parameters>,
+  ): Promise<Result<R>>
+  execute<R>(
+    query: ExecutableQuery<R> | PreparedQuery<DB, never, R>,
+    parameters?: Readonly<Record<string, unknown>>,
+  ): Promise<Result<R>> {
+    return this.sessions.execute(query, parameters)
+  }
+
+  /**
+   * Prepares a query on this database's tables; see {@link prepareQuery}. No I/O.
+   *
+   * @returns A function that takes the query's builder.
+   * @example
+   * ```ts run
+   * const byName = database.prepareQuery<{ name: string }>()((db, param) =>
+   *   db.selectFrom('person').selectAll().where('name', '=', param('name')),
+   * )
+   * console.log((await database.execute(byName, { name: 'Ada' })).all())
+   * ```
+   */
+  prepareQuery<Parameters extends object>(): <R>(
+    build: QueryBuild<DB, Parameters, R>,
+  ) => PreparedQuery<DB, Parameters, R> {
+    return prepareQuery<Parameters>()
   }
 
   /**

@@ -3,7 +3,7 @@ import type { ObjectQueries } from '../unit-of-work/object-queries.js'
 import type { KnownLoadsOfRow, LoadOptionsOfRow, QueryOf, WithLoaded } from '../unit-of-work/query-of.js'
 import { QuerySource } from '../unit-of-work/query-source.js'
 import type { UnitOfWork } from '../unit-of-work/unit-of-work.js'
-import { HookedSession } from './hooked-session.js'
+import { StatementSession } from './statement-session.js'
 import type { LazyObjects } from './lazy-objects.js'
 
 /**
@@ -11,7 +11,7 @@ import type { LazyObjects } from './lazy-objects.js'
  *
  * @see SQLAlchemy 2.0, Relationship Loading Techniques
  */
-export abstract class QuerySession<DB> extends HookedSession<DB> {
+export abstract class QuerySession<DB> extends StatementSession<DB> {
   #queries: ObjectQueries | undefined
 
   /**

@@ -1,5 +1,6 @@
-import type { KyselyPlugin, QueryCompiler } from 'kysely'
-import { kyselyCompiler } from '../engine/kysely-dialect.js'
+import { Kysely, type DatabaseConnection, type KyselyPlugin, type QueryCompiler } from 'kysely'
+import { KyselyDialect, kyselyCompiler } from '../engine/kysely-dialect.js'
+import { UsageError } from '../errors/usage-error.js'
 import type { Metadata } from '../metadata/metadata.js'
 import { MappedTables } from './mapping/mapped-tables.js'
 import { MappingCompiler } from './mapping/mapping-compiler.js'
@@ -12,6 +13,7 @@ import { MappingCompiler } from './mapping/mapping-compiler.js'
 export class QuerySetup {
   readonly compiler: QueryCompiler
   readonly plugins: readonly KyselyPlugin[]
+  #builder: Kysely<never> | undefined
 
   /**
    * @param metadata - Whose keys queries speak.
@@ -23,4 +25,33 @@ export class QuerySetup {
     this.compiler = tables.areSpecial ? new MappingCompiler(tables) : kyselyCompiler
     this.plugins = Object.freeze([...plugins])
   }
+
+  /** A Kysely that builds and compiles queries and can't run any. */
+  get builder(): Kysely<never> {
+    this.#builder ??= new Kysely({
+      dialect: new KyselyDialect(NO_DRIVER, this.compiler),
+      plugins: [...this.plugins],
+    })
+    return this.#builder
+  }
+}
+
+const nothing = async (): Promise<void> => {
+  // There is never a connection to do this with.
+}
+
+const NO_DRIVER = {
+  init: nothing,
+  beginTransaction: nothing,
+  commitTransaction: nothing,
+  rollbackTransaction: nothing,
+  releaseConnection: nothing,
+  destroy: nothing,
+  acquireConnection: (): Promise<DatabaseConnection> =>
+    Promise.reject(
+      new UsageError({
+        message: 'A query was run where one is only built',
+        hint: 'Return the query from the function given to prepareQuery(), and run it with session.execute().',
+      }),
+    ),
 }

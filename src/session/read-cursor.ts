@@ -1,10 +1,6 @@
-import { ConfigurationError } from '../errors/usage-error.js'
-import type { StatementResult } from '../postgres/statement-result.js'
-import { statement, type Statement } from '../postgres/statement.js'
-import { streamCutOff } from './session-errors.js'
+import type { Statement } from '../postgres/statement.js'
+import { ServerCursor } from './server-cursor.js'
 import type { StatementRunner } from './statement-runner.js'
-
-let lastCursor = 0
 
 /**
  * Reads the rows of a query through a server-side cursor inside the session's transaction, so many a round trip.
@@ -13,35 +9,20 @@ let lastCursor = 0
  * @throws {@link SessionStateError} if the transaction ends before the rows do.
  * @internal
  */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- what a row is, only the caller knows.
 export async function* readCursor<R>(
   runner: StatementRunner,
   query: Statement,
   chunkSize: number,
-): AsyncGenerator<StatementResult<R>, void, void> {
-  assertChunkSize(chunkSize)
-  const cursor = `cursor_${++lastCursor}`
-  await runner.execute({ ...query, text: `declare ${cursor} no scroll cursor for ${query.text}` })
-  const { transaction } = runner
+): AsyncGenerator<{ readonly rows: R[] }, void, void> {
+  const cursor = new ServerCursor<R>(runner, query, chunkSize)
   try {
     for (;;) {
-      if (runner.transaction !== transaction) throw streamCutOff()
-      const text = `fetch forward ${chunkSize} from ${cursor}`
-      const chunk = await runner.execute({ ...query, text, values: [] })
-      if (chunk.rows.length > 0) yield chunk as StatementResult<R>
-      if (chunk.rows.length < chunkSize) return
+      const rows = await cursor.read()
+      if (rows.length === 0) return
+      yield { rows }
     }
   } finally {
-    // After a failure, or an end, there is no cursor any more.
-    const isOpen = runner.state === 'active' && runner.transaction === transaction
-    if (isOpen) await runner.execute(statement(`close ${cursor}`, []))
+    await cursor.close()
   }
-}
-
-/** Throws {@link ConfigurationError} unless it is a whole number from 1. @internal */
-export function assertChunkSize(chunkSize: number): void {
-  if (Number.isInteger(chunkSize) && chunkSize >= 1) return
-  throw new ConfigurationError({
-    message: `chunkSize is ${String(chunkSize)}`,
-    hint: 'It must be a whole number from 1.',
-  })
 }

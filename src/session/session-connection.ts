@@ -1,8 +1,7 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
-import { statement } from '../postgres/statement.js'
 import { compiledStatement } from './compiled-statement.js'
-import { columnReadersOf } from './mapping/compiled-readers.js'
-import { assertChunkSize, readCursor } from './read-cursor.js'
+import { readCursor } from './read-cursor.js'
+import { assertChunkSize } from './server-cursor.js'
 import type { StatementRunner } from './statement-runner.js'
 
 /**
@@ -28,8 +27,7 @@ export class SessionConnection implements DatabaseConnection {
   async *streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncGenerator<QueryResult<R>, void, void> {
     assertChunkSize(chunkSize)
     if (query.query.kind === 'SelectQueryNode' || query.query.kind === 'RawNode') {
-      const next = statement(query.sql, query.parameters, columnReadersOf(query))
-      for await (const { rows } of readCursor<R>(this.#runner, next, chunkSize)) yield { rows }
+      yield* readCursor<R>(this.#runner, compiledStatement(query), chunkSize)
       return
     }
     const { rows } = await this.executeQuery<R>(query)

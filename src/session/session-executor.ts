@@ -10,6 +10,8 @@ import {
 import type { Statement } from '../postgres/statement.js'
 import type { StatementResult } from '../postgres/statement-result.js'
 import { compiledStatement } from './compiled-statement.js'
+import type { PreparedQuery } from './prepared-query.js'
+import type { QuerySetup } from './query-setup.js'
 
 /** What an executor is made of; plugins aside it is the same for all executors of one session. */
 export interface SessionExecutorParts {
@@ -48,6 +50,21 @@ export class SessionExecutor extends DefaultQueryExecutor {
     try {
       const result = await this.#parts.runner.execute(compiledStatement(query))
       return (this.plugins.length === 0 ? result : await this.#transform(result, query)) as QueryResult<R>
+    } catch (error) {
+      throw withCallersStack(error)
+    }
+  }
+
+  /** Runs a prepared query: the way of a statement, without what is only needed to get to its text. */
+  async executePrepared(
+    query: PreparedQuery<never, never, unknown>,
+    setup: QuerySetup,
+    parameters: Readonly<Record<string, unknown>>,
+  ): Promise<StatementResult> {
+    try {
+      const result = await this.#parts.runner.execute(query.statement(setup, parameters))
+      if (this.plugins.length === 0) return result
+      return (await this.#transform(result, query.compiledFor(setup))) as StatementResult
     } catch (error) {
       throw withCallersStack(error)
     }

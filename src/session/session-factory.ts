@@ -10,7 +10,10 @@ import type { ObjectEvents } from '../unit-of-work/object-events.js'
 import type { Mapper } from '../unit-of-work/mapper.js'
 import type { ReadSession } from './read-session.js'
 import type { SessionOptions } from './session-options.js'
+import type { ExecutableQuery } from './executable-query.js'
+import type { PreparedQuery } from './prepared-query.js'
 import type { QuerySetup } from './query-setup.js'
+import type { Result } from './result.js'
 import type { SessionPlan } from './session-plan.js'
 import type { IsolationLevel } from './transaction-options.js'
 
@@ -36,6 +39,7 @@ export class SessionFactory<DB> {
   readonly #plan: SessionPlan
   readonly #mapper: () => Mapper
   readonly #queries: QuerySetup
+  #planAlone: SessionPlan | undefined
 
   /** @internal */
   constructor(engine: Engine, plan: SessionPlan, mapper: () => Mapper, queries: QuerySetup) {
@@ -58,7 +62,8 @@ export class SessionFactory<DB> {
    * @throws {@link ConfigurationError} if an option is unknown, malformed or out of range.
    */
   with(options: SessionOptions): SessionFactory<DB> {
-    return new SessionFactory<DB>(this.#engine, this.#plan.with(options), this.#mapper, this.#queries)
+    const plan = this.#plan.with(options)
+    return new SessionFactory<DB>(this.#engine, plan, this.#mapper, this.#queries)
   }
 
   /**
@@ -118,6 +123,27 @@ export class SessionFactory<DB> {
         if (!mayRepeat || attempt >= attempts || pauseMillis >= deadline.remainingMillis) throw error
         await sleep(pauseMillis, undefined, { signal: options.signal }).catch(() => undefined)
       }
+    }
+  }
+
+  /**
+   * Runs one statement in an autocommit session of its own.
+   *
+   * @param query - A query builder, a `sql` template, a compiled query or a prepared one.
+   * @param parameters - The values of a prepared query.
+   * @returns The rows, as a session gives them.
+   * @internal
+   */
+  async execute<R>(
+    query: ExecutableQuery<R> | PreparedQuery<DB, never, R>,
+    parameters: Readonly<Record<string, unknown>> = {},
+  ): Promise<Result<R>> {
+    this.#planAlone ??= this.#plan.withoutTransactions
+    const session = this.#open(this.#planAlone)
+    try {
+      return await session.execute(query as PreparedQuery<DB, never, R>, parameters as never)
+    } finally {
+      await session.close()
     }
   }
 

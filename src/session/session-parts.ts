@@ -17,6 +17,7 @@ import type { SessionConversation } from './session-conversation.js'
 import { SessionDriver } from './session-driver.js'
 import { SessionExecutor } from './session-executor.js'
 import type { QuerySetup } from './query-setup.js'
+import type { StatementRunner } from './statement-runner.js'
 import type { SessionPlan } from './session-plan.js'
 import { TransactionHooks } from './transaction-hooks.js'
 
@@ -47,6 +48,10 @@ export class SessionParts {
   readonly hooks: TransactionHooks
   readonly nested: NestedTransactions
   readonly objects: LazyObjects
+  readonly queries: QuerySetup
+  /** Where statements go. */
+  readonly runner: StatementRunner
+  readonly executor: SessionExecutor
   readonly kysely: KyselyProps
   /** Reads the rows of a query, each as a list of values, through a cursor. */
   readonly cursor: CursorReader
@@ -106,6 +111,9 @@ export class SessionParts {
     this.cursor = async function* (query, chunkSize) {
       for await (const { rows } of readCursor<unknown[]>(nested, query, chunkSize)) yield rows
     }
+    this.queries = queries
+    this.runner = runner
+    this.executor = executor
     this.kysely = { config: { dialect }, dialect, driver, executor }
   }
 }

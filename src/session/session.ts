@@ -1,8 +1,5 @@
-import type { QueryResult } from 'kysely'
-import { compiledQuery, type ExecutableQuery } from './executable-query.js'
 import { ObjectSession } from './object-session.js'
 import { propagate } from './propagate.js'
-import { Result } from './result.js'
 import { SessionLife } from './session-life.js'
 import { SessionParts, type SessionContext } from './session-parts.js'
 import type { SessionPlan } from './session-plan.js'
@@ -62,23 +59,6 @@ export class Session<DB> extends ObjectSession<DB> {
    */
   begin(options?: TransactionOptions): void {
     this.#life.begin(options)
-  }
-
-  /**
-   * Runs one statement and gives its rows as a {@link Result}, with the words of SQLAlchemy: `one`, `scalars` …
-   *
-   * @param query - A query builder, a `sql` template or a compiled query; not text, which might come from a request.
-   * @returns The rows.
-   * @throws {@link PendingRollbackError} if an earlier statement of the transaction failed.
-   * @throws {@link QueryError} if the server refused it.
-   * @throws {@link UsageError} if it is none of these, or a parameter can't be sent.
-   */
-  async execute<R>(query: ExecutableQuery<R>): Promise<Result<R>> {
-    const compiled = compiledQuery(query, this)
-    const { rows, rowCount } = (await this.executeQuery(compiled)) as QueryResult<R> & {
-      rowCount?: number | null
-    }
-    return new Result(rows, rowCount ?? null)
   }
 
   /**
