@@ -69,6 +69,7 @@ export {
   type SessionStateErrorInit,
   UsageError,
   LazyLoadError,
+  NPlusOneError,
 } from './errors/usage-error.js'
 export { ReflectionError } from './errors/reflection-error.js'
 export {
@@ -78,6 +79,7 @@ export {
   type ResolvedOptions,
 } from './config/async-database-options.js'
 export { type Logger } from './config/logger.js'
+export { type NPlusOneReport, type OnNPlusOne } from './config/n-plus-one-report.js'
 export { type AuthMethod, type ChannelBinding } from './config/auth-options.js'
 export { type HostAddress, type ResolvedHost, type TargetSessionAttrs } from './config/host-options.js'
 export { type PoolOptions, type ResolvedPoolOptions } from './config/pool-options.js'

@@ -1,3 +1,5 @@
+import { ConfigurationError } from '../errors/usage-error.js'
+import type { OnNPlusOne } from './n-plus-one-report.js'
 import { MAX_MILLIS, OptionsReader } from './options-reader.js'
 
 /**
@@ -54,6 +56,20 @@ export interface SessionDefaults {
    * @defaultValue false
    */
   readonly autoflush?: boolean | undefined
+  /**
+   * How many reading statements of one shape from one place a session may send in a transaction before that is reported,
+   * once (0 … 2³¹−1); 0 switches it off, and it costs nothing then.
+   *
+   * @defaultValue 5, and 0 if `NODE_ENV` is `production`
+   */
+  readonly nPlusOneThreshold?: number | undefined
+  /**
+   * What becomes of such a report: a line in the log at `warn`, a {@link NPlusOneError} in place of the statement, or a
+   * call.
+   *
+   * @defaultValue 'warn'
+   */
+  readonly onNPlusOne?: OnNPlusOne | undefined
 }
 
 /** {@link SessionDefaults} with every default filled in. */
@@ -70,6 +86,10 @@ export interface ResolvedSessionDefaults {
   readonly expireOnCommit: boolean
   /** Whether changes are written before every query. */
   readonly autoflush: boolean
+  /** How many statements of one shape from one place are fine; 0 is off. */
+  readonly nPlusOneThreshold: number
+  /** What becomes of a report of more. */
+  readonly onNPlusOne: OnNPlusOne
 }
 
 const TIMEOUT = { min: 0, max: MAX_MILLIS, fallback: 30_000 }
@@ -82,6 +102,8 @@ const KEYS = [
   'resolveCommitMillis',
   'expireOnCommit',
   'autoflush',
+  'nPlusOneThreshold',
+  'onNPlusOne',
 ] as const satisfies readonly (keyof SessionDefaults)[]
 
 /**
@@ -100,5 +122,20 @@ export function resolveSessionDefaults(options: unknown): ResolvedSessionDefault
     resolveCommitMillis: reader.integer('resolveCommitMillis', RESOLVE),
     expireOnCommit: reader.boolean('expireOnCommit', false),
     autoflush: reader.boolean('autoflush', false),
+    nPlusOneThreshold: reader.integer('nPlusOneThreshold', {
+      min: 0,
+      max: MAX_MILLIS,
+      fallback: process.env['NODE_ENV'] === 'production' ? 0 : 5,
+    }),
+    onNPlusOne: onNPlusOne(reader.value('onNPlusOne')),
+  })
+}
+
+function onNPlusOne(value: unknown): OnNPlusOne {
+  if (value === undefined) return 'warn'
+  if (value === 'warn' || value === 'throw' || typeof value === 'function') return value as OnNPlusOne
+  throw new ConfigurationError({
+    message: `session.onNPlusOne is ${JSON.stringify(value)}`,
+    hint: "It must be 'warn', 'throw' or a function.",
   })
 }

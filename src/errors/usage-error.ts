@@ -71,6 +71,12 @@ export class ForeignQueryError extends UsageError {
   static override readonly name: string = 'ForeignQueryError'
 }
 
+/** A session sent too many statements of one shape from one place, and `onNPlusOne` is `'throw'`. This one was not sent. */
+export class NPlusOneError extends UsageError {
+  static override readonly code: ErrorCode = 'N_PLUS_ONE'
+  static override readonly name: string = 'NPlusOneError'
+}
+
 /** A property was read whose value was not loaded, or was expired. Nothing is fetched by reading a property. */
 export class LazyLoadError extends UsageError {
   static override readonly code: ErrorCode = 'LAZY_LOAD'

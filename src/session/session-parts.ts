@@ -4,12 +4,14 @@ import { KyselyDialect } from '../engine/kysely-dialect.js'
 import { Deadline } from '../foundation/deadline.js'
 import type { Mapper } from '../unit-of-work/mapper.js'
 import type { CursorReader } from '../unit-of-work/query-reader.js'
+import { suggestedLoads } from '../unit-of-work/suggested-loads.js'
 import { AutocommitConnection } from './autocommit-connection.js'
 import { AutocommitConversation } from './autocommit-conversation.js'
 import { AutoflushRunner } from './autoflush-runner.js'
 import { Conversation } from './conversation.js'
 import { LazyObjects } from './lazy-objects.js'
 import { NestedTransactions } from './nested-transactions.js'
+import { NPlusOneDetector } from './n-plus-one-detector.js'
 import { readCursor } from './read-cursor.js'
 import { SavepointStack } from './savepoint-stack.js'
 import { SessionConnection } from './session-connection.js'
@@ -19,7 +21,9 @@ import { SessionExecutor } from './session-executor.js'
 import type { QuerySetup } from './query-setup.js'
 import type { StatementRunner } from './statement-runner.js'
 import type { SessionPlan } from './session-plan.js'
+import type { StatementRunner } from './statement-runner.js'
 import { TransactionHooks } from './transaction-hooks.js'
+import { WatchedRunner } from './watched-runner.js'
 
 let lastSession = 0
 
@@ -73,8 +77,9 @@ export class SessionParts {
       engine.logger.error(fields, `a hook of a transaction failed (${when}); its outcome stands`)
     })
     const nested = new NestedTransactions(conversation)
-    const objects = new LazyObjects(mapper, nested, nested.stack, plan.objects)
-    const runner = plan.objects.autoflush ? new AutoflushRunner(nested, objects) : nested
+    const watched = this.#watched(nested, context)
+    const objects = new LazyObjects(mapper, watched, nested.stack, plan.objects)
+    const runner = plan.objects.autoflush ? new AutoflushRunner(watched, objects) : watched
     nested.listener = {
       onOpened: (scope) => {
         objects.onOpened(scope)
@@ -115,5 +120,14 @@ export class SessionParts {
     this.runner = runner
     this.executor = executor
     this.kysely = { config: { dialect }, dialect, driver, executor }
+  }
+
+  /** Statements pass the detector of N+1 only where it is on. */
+  #watched(runner: StatementRunner, { engine, plan, mapper }: SessionContext): StatementRunner {
+    const { nPlusOneThreshold, onNPlusOne } = plan.nPlusOne
+    if (nPlusOneThreshold === 0) return runner
+    const detector = new NPlusOneDetector(nPlusOneThreshold, (text) => suggestedLoads(mapper(), text))
+    const { isAutocommit, id: sessionId } = this
+    return new WatchedRunner({ runner, detector, onNPlusOne, isAutocommit, logger: engine.logger, sessionId })
   }
 }

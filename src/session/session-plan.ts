@@ -81,6 +81,11 @@ export class SessionPlan implements TransactionPlan {
     this.#begin = [beginStatement(begin), ...setConfig(this.#settings)]
   }
 
+  /** When too many statements of one shape are reported, and how. */
+  get nPlusOne(): Pick<ResolvedSessionDefaults, 'nPlusOneThreshold' | 'onNPlusOne'> {
+    return this.#defaults
+  }
+
   /** The same with other options on top; of `settings`, name by name. */
   with(options: SessionOptions | undefined): SessionPlan {
     if (options === undefined) return this

@@ -58,6 +58,11 @@ export class Mapper {
     return mapping
   }
 
+  /** The mappings of all tables. */
+  get mappings(): Iterable<TableMapping> {
+    return this.#mappingByDefinition.values()
+  }
+
   /** The mapping of a declared table. Throws {@link UsageError} for one that the metadata does not have. */
   declared(table: AnyTable): TableMapping {
     const mapping = this.#mappingByDefinition.get(table.$)

@@ -53,6 +53,8 @@ describe('resolveOptions', () => {
         resolveCommitMillis: 5_000,
         expireOnCommit: false,
         autoflush: false,
+        nPlusOneThreshold: 5,
+        onNPlusOne: 'warn',
       },
       echo: false,
       logger: undefined,
