@@ -57,7 +57,7 @@ export class SessionParts {
   readonly runner: StatementRunner
   readonly executor: SessionExecutor
   readonly kysely: KyselyProps
-  /** Reads the rows of a query, each as a list of values, through a cursor. */
+  /** Reads queries for objects piece by piece. */
   readonly cursor: CursorReader
 
   constructor(context: SessionContext, close: () => Promise<void>) {
@@ -113,8 +113,11 @@ export class SessionParts {
     this.hooks = hooks
     this.nested = nested
     this.objects = objects
-    this.cursor = async function* (query, chunkSize) {
-      for await (const { rows } of readCursor<unknown[]>(nested, query, chunkSize)) yield rows
+    this.cursor = {
+      runner: nested,
+      read: async function* (query, chunkSize) {
+        for await (const { rows } of readCursor<unknown[]>(nested, query, chunkSize)) yield rows
+      },
     }
     this.queries = queries
     this.runner = runner

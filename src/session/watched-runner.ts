@@ -9,12 +9,17 @@ import type { StatementRunner } from './statement-runner.js'
 
 /** Whom a watched runner tells. */
 export interface WatchedRunnerOptions {
+  /** Where statements go. */
   readonly runner: StatementRunner
+  /** Counts them. */
   readonly detector: NPlusOneDetector
+  /** What becomes of a report. */
   readonly onNPlusOne: OnNPlusOne
   /** Every statement is a transaction of its own: then all of them count together. */
   readonly isAutocommit: boolean
+  /** Gets the report where it is a warning. */
   readonly logger: Pick<Logger, 'warn'>
+  /** Names the session in it. */
   readonly sessionId: string
 }
 

@@ -9,8 +9,13 @@ import type { SessionObjects } from './session-objects.js'
 import type { StatementRunner } from './statement-runner.js'
 import type { TrackedObject } from './tracked-object.js'
 
-/** Reads a statement's rows as lists through a cursor, so many at a time. */
-export type CursorReader = (statement: Statement, chunkSize: number) => AsyncIterable<unknown[][]>
+/** How a session reads results piece by piece. */
+export interface CursorReader {
+  /** Runs what belongs to each piece: repeated on purpose, so nobody counts it. */
+  readonly runner: StatementRunner
+  /** Reads a statement's rows as lists through a cursor, so many at a time. */
+  readonly read: (statement: Statement, chunkSize: number) => AsyncIterable<unknown[][]>
+}
 
 /** What reading queries needs. */
 export interface QueryReaderOptions {
@@ -32,12 +37,15 @@ export class QueryReader {
   readonly source: QuerySource
   readonly #options: QueryReaderOptions
   readonly #relations: RelationLoader
+  readonly #pieces: RelationLoader
 
   constructor(options: QueryReaderOptions) {
-    const { runner, loader, source, objects } = options
+    const { runner, cursor, loader, source, objects } = options
+    const { identities } = objects
     this.source = source
     this.#options = options
-    this.#relations = new RelationLoader({ runner, loader, source, identities: objects.identities })
+    this.#relations = new RelationLoader({ runner, loader, source, identities })
+    this.#pieces = new RelationLoader({ runner: cursor.runner, loader, source, identities })
   }
 
   /** The objects of a plan's rows. */
@@ -56,8 +64,8 @@ export class QueryReader {
     const { cursor, autoflush } = this.#options
     const { builder, parts } = readStatement(plan)
     await autoflush()
-    for await (const rows of cursor(this.source.statement(builder), chunkSize))
-      yield await this.#relations.take(rows, parts, isFresh)
+    for await (const rows of cursor.read(this.source.statement(builder), chunkSize))
+      yield await this.#pieces.take(rows, parts, isFresh)
   }
 
   /** Loads relations of objects that the session has. */

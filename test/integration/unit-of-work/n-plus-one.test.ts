@@ -65,8 +65,9 @@ describe('the detector of N+1', () => {
       session.add(users, { email })
       await session.flush()
     }
-    for await (const user of session.query(users).with({ posts: true }).stream({ chunkSize: 3 })) void user
-    for await (const row of session.selectFrom('users').selectAll().stream(1)) void row
+    for await (const user of session.query(users).with({ posts: true }).stream({ chunkSize: 1 }))
+      expect(user.posts).toEqual([])
+    for await (const row of session.selectFrom('users').selectAll().stream(1)) expect(row.id).toBeDefined()
     expect(reports).toEqual([])
   })
 
