@@ -21,7 +21,6 @@ import { SessionExecutor } from './session-executor.js'
 import type { QuerySetup } from './query-setup.js'
 import type { StatementRunner } from './statement-runner.js'
 import type { SessionPlan } from './session-plan.js'
-import type { StatementRunner } from './statement-runner.js'
 import { TransactionHooks } from './transaction-hooks.js'
 import { WatchedRunner } from './watched-runner.js'
 
