@@ -1,0 +1,105 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { AsyncDatabase } from '../../../src/database/async-database.js'
+import { ReflectionError } from '../../../src/errors/reflection-error.js'
+import type { Metadata } from '../../../src/metadata/metadata.js'
+import { reflect } from '../../../src/reflection/reflect.js'
+import { cloneDatabase } from '../../support/clone-database.js'
+
+describe('reflect', () => {
+  const support = cloneDatabase()
+
+  beforeAll(async () => {
+    await support.query(`
+      create extension citext;
+      create schema shop; create schema "Other";
+      create type shop.state as enum ('new', 'paid');
+      create type shop.unused as enum ('x');
+      create table "Other".country (code text primary key);
+      create table shop.customer (id serial primary key, email public.citext, country text references "Other".country);
+      create table shop.orders (id serial primary key, state shop.state, customer integer references shop.customer);
+      create table shop.lone (id integer);
+      create view shop.paid as select * from shop.orders where state = 'paid';
+      create function shop.touch() returns trigger language plpgsql as 'begin return new; end';
+      create trigger touch before update on shop.orders for each row execute function shop.touch();`)
+  })
+
+  const tables = ({ description }: Metadata) => description.tables.map(({ key }) => key).sort()
+
+  it('gives tables under their names, those of other schemas that foreign keys lead to under schema.name', async () => {
+    await using database = new AsyncDatabase({ url: support.url })
+    const metadata = await reflect(database, { schemas: ['shop'] })
+    expect(tables(metadata)).toEqual(['Other.country', 'customer', 'lone', 'orders'])
+    expect(metadata.schema).toBe('shop')
+    // Nothing of the extension's own.
+    expect(metadata.description.objects.map(({ name }) => name).sort()).toEqual(['touch', 'touch'])
+    expect(metadata.description.extensions).toMatchObject([{ name: 'citext', schema: 'public' }])
+  })
+
+  it('keeps only what is named and what that needs', async () => {
+    await using database = new AsyncDatabase({ url: support.url })
+    const metadata = await reflect(database, { schemas: ['shop'], only: ['orders'] })
+    expect(tables(metadata)).toEqual(['Other.country', 'customer', 'orders'])
+    expect(metadata.description.enums.map(({ name }) => name)).toEqual(['state'])
+    expect(metadata.description.views).toEqual([])
+    expect(metadata.description.objects.map(({ kind }) => kind).sort()).toEqual(['function', 'trigger'])
+  })
+
+  it('leaves out what is excepted, what needs it, and the foreign keys to it', async () => {
+    await using database = new AsyncDatabase({ url: support.url })
+    const metadata = await reflect(database, { schemas: ['shop'], except: ['shop.customer', 'state'] })
+    expect(tables(metadata)).toEqual(['Other.country', 'lone'])
+    expect(metadata.description.views).toEqual([])
+    const rest = await reflect(database, { schemas: ['shop'], except: ['customer'] })
+    expect(rest.description.tables.find(({ name }) => name === 'orders')?.foreignKeys).toEqual([])
+  })
+
+  it('sends the same number of statements, 15 at most, whatever the number of tables', async () => {
+    const count = async (): Promise<number> => {
+      await using database = new AsyncDatabase({ url: support.url })
+      let statements = 0
+      await database.begin(async (session) => {
+        const counting = {
+          executeQuery: async (query: never) => {
+            statements++
+            return await session.executeQuery(query)
+          },
+        }
+        await reflect(counting as never, { schemas: ['shop'] })
+      })
+      return statements
+    }
+    const few = await count()
+    await support.query(
+      `do $$ begin for i in 1..200 loop execute format('create table shop.t%s (id int primary key)', i); end loop; end $$`,
+    )
+    expect(await count()).toBe(few)
+    expect(few).toBeLessThanOrEqual(12)
+  })
+
+  it('reads through a session, in its transaction', async () => {
+    await using database = new AsyncDatabase({ url: support.url })
+    await using session = database.session()
+    const metadata = await reflect(session, { schemas: ['shop'] })
+    expect(tables(metadata)).toContain('orders')
+    await session.rollback()
+  })
+
+  it.each([
+    [{ schemas: ['nowhere'] }, 'There is no schema "nowhere"'],
+    [{ schemas: ['shop'], only: ['order'] }, 'only names "order"'],
+  ])('refuses %j', async (options, message) => {
+    await using database = new AsyncDatabase({ url: support.url })
+    const failure: unknown = await reflect(database, options).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(ReflectionError)
+    expect(String(failure)).toContain(message)
+  })
+
+  it('says which right is missing', async () => {
+    await support.query(`create role reflection_guest; grant reflection_guest to current_user`)
+    await using database = new AsyncDatabase({ url: support.url })
+    await expect(reflect(database.with({ role: 'reflection_guest' }), { schemas: ['shop'] })).rejects.toThrow(
+      'may not use the schema "shop"',
+    )
+    await support.query('drop role reflection_guest')
+  })
+})
