@@ -25,8 +25,8 @@ export function assignRelation(
   else setRelation(state.object, name, value)
 }
 
-/** Whether a relation holds other objects than were loaded, or was given some without having been loaded. @internal */
-export function isRelationChanged({ object, relations }: TrackedObject, { name }: RelationMapping): boolean {
+/** Whether a relation holds other objects than were loaded, or was given some without having been loaded. */
+function isRelationChanged({ object, relations }: TrackedObject, { name }: RelationMapping): boolean {
   if (!Object.hasOwn(object, name)) return false
   const loaded = relations?.[name]
   const value = object[name]

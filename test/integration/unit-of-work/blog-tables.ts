@@ -15,7 +15,7 @@ export const users = table('users', {
   name: text(),
   managerId: bigint().references(() => users.id),
 })
-export const profiles = table('profiles', {
+const profiles = table('profiles', {
   userId: bigint()
     .primaryKey()
     .references(() => users.id),
@@ -43,7 +43,7 @@ export const comments = table('blog_comments', {
   body: text().notNull(),
 })
 export const tags = table('tags', { id: integer().identity().primaryKey(), label: text().notNull() })
-export const postTags = table(
+const postTags = table(
   'postTags',
   {
     postId: integer()
@@ -63,10 +63,10 @@ export const lines = table(
   { id: integer().identity().primaryKey(), shop: text(), orderNo: integer(), price: numeric() },
   (t) => [foreignKey([t.shop, t.orderNo], () => [orders.shop, orders.no])],
 )
-export const rates = table('rates', { value: numeric().primaryKey(), name: text().notNull() })
+const rates = table('rates', { value: numeric().primaryKey(), name: text().notNull() })
 
-export const tables = { users, profiles, posts, comments, tags, postTags, orders, lines, rates }
-export const related = relations(tables, {
+const tables = { users, profiles, posts, comments, tags, postTags, orders, lines, rates }
+const related = relations(tables, {
   users: (r) => ({
     manager: r.one('users', { managerId: 'id' }),
     reports: r.many('users', { id: 'managerId' }),
