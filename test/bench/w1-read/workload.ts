@@ -15,5 +15,6 @@ export const readByKey: Workload = {
     kysely: () => import('./kysely.js'),
     postgres: () => import('./postgres.js'),
     session: () => import('./session.js'),
+    'session, prepared': () => import('./session-prepared.js'),
   },
 }

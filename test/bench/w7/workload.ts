@@ -15,5 +15,6 @@ export const readAlone: Workload = {
     kysely: () => import('./kysely.js'),
     postgres: () => import('./postgres.js'),
     'database.kysely': () => import('./database-kysely.js'),
+    'database, prepared': () => import('./database-prepared.js'),
   },
 }
