@@ -148,6 +148,7 @@ export class ConnectionPool implements LoanBookOwner, StockOwner, DeadlockWatchO
     const reason = destroyFor ?? (connection.isClean ? undefined : whyNotClean(connection))
     this.#noteReturn(loan, reason)
     if (reason !== undefined) this.#stock.discard(connection, reason)
+    else if (connection.leftState !== 'none') this.#stock.cleanUp(connection, this.#isSurplus)
     else if (this.#line.length > this.#stock.claiming && !this.#stock.isStale(connection)) {
       // Straight to the next in line; to pg-pool it has never been back.
       this.onFit(connection)

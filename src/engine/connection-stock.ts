@@ -6,6 +6,7 @@ import { ConnectionSource, type ConnectionSourceOptions } from '../postgres/conn
 import { Freshness } from './freshness.js'
 import { isWorthRetrying, poolClosed } from './pool-errors.js'
 import { proveAlive } from './prove-alive.js'
+import { resetConnection } from './reset-connection.js'
 import { ReconnectPace } from './reconnect-pace.js'
 
 /** Who takes connections out of the stock. */
@@ -124,6 +125,21 @@ export class ConnectionStock {
   keep(connection: Connection, isSurplus: boolean): void {
     if (isSurplus || this.isStale(connection)) this.#source.retire(connection)
     else this.#source.give(connection)
+  }
+
+  /** Takes a connection back on which its session has left something: nobody gets it before that is gone (R10). */
+  cleanUp(connection: Connection, isSurplus: boolean): void {
+    if (isSurplus || this.#isClosed || connection.leftState === 'lasting' || this.isStale(connection)) {
+      this.#source.retire(connection)
+      return
+    }
+    this.#proving++
+    resetConnection(connection, (error) => {
+      this.#proving--
+      if (error === undefined) this.#owner.onFit(connection)
+      else this.#source.discard(connection, error)
+      this.#owner.onRoom()
+    })
   }
 
   /** Closes a connection's socket; its place is free at once. */

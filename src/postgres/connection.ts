@@ -1,6 +1,7 @@
 import { DatabaseError, InternalError } from '../errors/database-error.js'
 import { OperationalError, ProtocolError } from '../errors/operational-error.js'
 import { sendCancelRequest, type CancelTarget } from './cancel-request.js'
+import type { LeftState } from './left-state.js'
 import { MessageWriter } from './message-writer.js'
 import type { PostgresClient } from './postgres-client.js'
 import { lostError } from './server-error.js'
@@ -40,6 +41,8 @@ export class Connection {
   #lostTo: DatabaseError | undefined
   /** Its server turned out to be another than it was opened for: no longer the primary. */
   isServerSuspect = false
+  /** What was left on it since it was opened or reset, beyond transactions (R10). */
+  leftState: LeftState = 'none'
   /** How many times it was lent. */
   useCount = 0
   /** How many groups were sent. */
@@ -127,6 +130,7 @@ export class Connection {
       return
     }
     group.encode(writer, this.#cache, this.#parsers)
+    if (group.leaves !== 'none' && this.leftState !== 'lasting') this.leftState = group.leaves
     this.#group = group
     this.sendCount++
     if (this.#question === 'due') this.#client.query(this.#introduction(group))

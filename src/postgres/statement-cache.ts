@@ -1,10 +1,13 @@
 import type { ColumnReaders } from './column-readers.js'
+import { leftState, type LeftState } from './left-state.js'
 import type { RowShape } from './row-shape.js'
 
 /** What is known of one statement that was prepared on one connection. */
 export interface PreparedStatement {
   readonly name: string
   readonly key: string
+  /** What it may leave on the connection. */
+  readonly leaves: LeftState
   /** Set once the server has answered ParseComplete. */
   isParsed: boolean
   /** `undefined` until described; `null` when the statement returns no rows. */
@@ -52,6 +55,7 @@ export class StatementCache {
     const entry: PreparedStatement = {
       name: `ad_${(++this.#lastNumber).toString(36)}`,
       key,
+      leaves: leftState(text),
       isParsed: false,
       shape: undefined,
       readers: undefined,

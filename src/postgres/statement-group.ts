@@ -1,6 +1,7 @@
 import type { DatabaseError } from '../errors/database-error.js'
 import { ProtocolError } from '../errors/operational-error.js'
 import { UsageError } from '../errors/usage-error.js'
+import { leftState, type LeftState } from './left-state.js'
 import type { MessageWriter } from './message-writer.js'
 import { RowShape, type FieldDescription } from './row-shape.js'
 import { serverError, unreadableRow, type ServerMessage } from './server-error.js'
@@ -44,6 +45,8 @@ export class StatementGroup {
    * one have changed. Nothing of that statement ran, and sent again it is prepared anew (I-PREP).
    */
   isStale = false
+  /** What its statements may leave on the connection, the worst of them. Known once it is encoded. */
+  leaves: LeftState = 'none'
   /** The status after the group; `undefined` when the connection was lost. */
   status: TransactionStatus | undefined
 
@@ -78,6 +81,8 @@ export class StatementGroup {
     for (const name of cache.takeDropped()) writer.closeStatement(name)
     for (const statement of this.statements) {
       const prepared = cache.entryFor(statement.text, this.#scope)
+      const leaves = prepared?.leaves ?? leftState(statement.text)
+      if (leaves !== 'none' && this.leaves !== 'lasting') this.leaves = leaves
       const isKnown = prepared !== undefined && (prepared.isParsed || this.#parsing.includes(prepared))
       if (!isKnown) {
         writer.parse(prepared?.name ?? '', statement.text)
