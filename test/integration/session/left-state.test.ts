@@ -66,7 +66,7 @@ describe('The next session', () => {
     const database = openDatabase(cloned.url, { pool: { size: 1, maxOverflow: 0 } })
     const look = async () => {
       const { rows } = await database.begin((session) => sql.raw(probe.seen).execute(session))
-      return Object.values(rows[0] as object)
+      return Object.values(rows[0] as Record<string, unknown>)
     }
     const before = await look()
     await database.begin((session) => sql.raw(probe.left).execute(session))
