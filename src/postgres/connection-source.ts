@@ -39,6 +39,8 @@ export interface ConnectionSourceOptions {
   readonly stream?: (() => Duplex) | undefined
 }
 
+const NO_FAILURES: readonly DatabaseError[] = Object.freeze([])
+
 /** Told the outcome of {@link ConnectionSource.take}. */
 type Taker = (error: DatabaseError | undefined, connection: Connection | undefined) => void
 
@@ -142,12 +144,13 @@ export class ConnectionSource {
    */
   take(callback: Taker): void {
     neutralScope.runInAsyncScope(() => {
-      this.#try(this.#choice.tour(), [], callback)
+      this.#try(this.#choice.tour(), NO_FAILURES, callback)
     })
   }
 
-  #try(tour: Candidate[], failures: readonly DatabaseError[], callback: Taker): void {
-    const candidate = tour.shift()
+  /** Tries the candidates in order; so many have failed already. */
+  #try(tour: readonly Candidate[], failures: readonly DatabaseError[], callback: Taker): void {
+    const candidate = tour[failures.length]
     if (candidate === undefined) {
       callback(noServerSuits(failures, this.#options), undefined)
       return

@@ -31,6 +31,8 @@ export class HostChoice {
   readonly #targets: readonly ServerTarget[]
   readonly #isShuffled: boolean
   readonly #badNews = new Map<ServerHost, number>()
+  /** With one server there is nothing to choose, and no tour to be made for each connection that is taken. */
+  readonly #only: readonly Candidate[] | undefined
 
   /**
    * @param servers - At least one.
@@ -41,10 +43,12 @@ export class HostChoice {
     this.#servers = servers
     this.#targets = target === 'prefer-standby' ? ['standby', 'any'] : [target]
     this.#isShuffled = isShuffled
+    this.#only = servers.length === 1 ? this.#inOrder(servers) : undefined
   }
 
   /** What to try, one after the other, until one suits. */
-  tour(): Candidate[] {
+  tour(): readonly Candidate[] {
+    if (this.#only !== undefined) return this.#only
     const servers = this.#isShuffled ? shuffled(this.#servers) : this.#servers
     const isDoubtful = (server: ServerHost): boolean =>
       performance.now() - (this.#badNews.get(server) ?? Number.NEGATIVE_INFINITY) < RECHECK_MILLIS
@@ -52,7 +56,11 @@ export class HostChoice {
       ...servers.filter((server) => !isDoubtful(server)),
       ...servers.filter((server) => isDoubtful(server)),
     ]
-    return this.#targets.flatMap((target) => ordered.map((server) => ({ server, target })))
+    return this.#inOrder(ordered)
+  }
+
+  #inOrder(servers: readonly ServerHost[]): readonly Candidate[] {
+    return this.#targets.flatMap((target) => servers.map((server) => ({ server, target })))
   }
 
   failed(server: ServerHost): void {

@@ -8,12 +8,12 @@ export type LeftState = 'none' | 'resettable' | 'lasting'
 const LOCAL_SET = /^\s*set\s+(?:local|transaction|constraints)\b/i
 const LOCAL_SET_CONFIG = /\bset_config\s*\([^()]*,\s*true\s*\)/gi
 
-/** SQL-level PREPARE and LOAD: RESET knows nothing of them. DO can hold anything. */
-const LASTING = /^\s*(?:prepare\b(?!\s+transaction)|load\b|do\b)/i
+/** SQL-level PREPARE and LOAD: RESET knows nothing of them. */
+const LASTING = /^\s*(?:prepare\b(?!\s+transaction)|load\b)/i
 
 const RESETTABLE = new RegExp(
   [
-    /^\s*(?:set|listen)\b/,
+    /^\s*(?:set|listen|do)\b/,
     /\b(?:set_config|setseed|pg_(?:try_)?advisory_lock(?:_shared)?)\s*\(/,
     /(?:^\s*create\s+(?:or\s+replace\s+)?|\binto\s+)(?:(?:local|global)\s+)?temp(?:orary)?\b|\bpg_temp\b/,
     /\bwith\s+hold\b/,

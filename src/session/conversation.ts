@@ -60,8 +60,15 @@ export class Conversation extends SessionStanding implements SessionConversation
     })
     this.#waiter = {
       ...who,
+      needsProof: false,
       onLease: (lease) => this.#onLease(lease),
       onError: (error) => this.#onNoLease(error),
+      // All that the pool sets, so that it need not grow the object for each session.
+      waitingSince: 0,
+      stopWatching: undefined,
+      scope: undefined,
+      frames: undefined,
+      caller: undefined,
     }
   }
 

@@ -1,6 +1,5 @@
 import { inject } from 'vitest'
 import type { DatabaseOptions } from '../../src/database/async-database.js'
-import './global-setup.js'
 
 /** Whether sessions are behind a pooler in transaction mode in this run. */
 export const isPooled = process.env['TEST_VIA'] === 'pgbouncer'

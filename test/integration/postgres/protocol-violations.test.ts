@@ -179,7 +179,7 @@ describe('An error of the server', () => {
         expect(group.error).toMatchObject({ sqlState: 'P0001' })
         expect(group.isLost).toBe(false)
       })
-      expect(engine.stats()).toMatchObject({ idle: 1, destroyed: 0 })
+      await expect.poll(() => engine.stats()).toMatchObject({ idle: 1, destroyed: 0 })
     },
   )
 })
