@@ -47,7 +47,9 @@ describe('Session.stream', () => {
     await database.begin((warm) => sql`select 1`.execute(warm))
     recorder.clear()
     await using session = database.session()
-    for await (const row of session.stream(accounts(session), { chunkSize: 100 })) void row
+    let rows = 0
+    for await (const { id } of session.stream(accounts(session), { chunkSize: 100 })) rows += Math.sign(id)
+    expect(rows).toBe(IDS.length)
     // BEGIN, DECLARE and FETCH; then CLOSE.
     expect(recorder.roundTrips).toBe(2)
   })
