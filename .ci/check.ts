@@ -27,7 +27,6 @@ const steps = [
   'test',
   'test:docs',
   'test:faults',
-  'test:mutants',
   'docs',
   'test:package',
 ] as const

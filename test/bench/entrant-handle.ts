@@ -21,7 +21,9 @@ export class EntrantHandle {
     name: string,
     options: EntrantOptions,
   ): Promise<EntrantHandle> {
-    const child = fork(processFile, { execArgv: [] })
+    // As in production: in development a session writes down where each statement came from.
+    const env = { ...process.env, NODE_ENV: 'production' }
+    const child = fork(processFile, { execArgv: [], env })
     const handle = new EntrantHandle(name, child)
     await handle.#ask({ kind: 'open', workload, entrant: name, ...options })
     return handle

@@ -37,6 +37,11 @@ const violations: readonly [file: string, text: string, rule: string][] = [
     'stairs-postgres',
   ],
   ['src/ddl/sideways.ts', `import type { E } from '../engine/e.js'\nexport type Up = E`, 'stairs-ddl'],
+  [
+    'src/rendering/sideways.ts',
+    `import type { E } from '../engine/e.js'\nexport type Up = E`,
+    'stairs-rendering',
+  ],
   ['src/engine/upward.ts', `import type { S } from '../session/s.js'\nexport type Up = S`, 'stairs-engine'],
   [
     'src/reflection/sideways.ts',

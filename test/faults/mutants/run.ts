@@ -93,12 +93,17 @@ async function runVitest(copy: string, args: readonly string[]): Promise<string>
     cwd: copy,
     env: { ...process.env, DATABASE_URL: server.url, FAULTS_SHRINK: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: PATIENCE_MILLIS,
+    // A group of its own: Vitest's workers would outlive it.
+    detached: true,
   })
+  const end = setTimeout(() => {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+  }, PATIENCE_MILLIS)
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
   await new Promise((done) => child.once('close', done))
+  clearTimeout(end)
   return output
 }
 
