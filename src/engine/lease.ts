@@ -33,10 +33,19 @@ export class Lease {
   readonly #lender: Lender
   /** The loan that this one was lent on from: it ends with that. */
   readonly #parent: Lease | undefined
+  #token: object | undefined
   #connection: Connection | undefined
 
-  constructor(connection: Connection, lender: Lender, sessionId: string | undefined, parent?: Lease) {
+  /** @param token - Held for as long as the loan lasts, and given back with the connection. */
+  constructor(
+    connection: Connection,
+    lender: Lender,
+    sessionId: string | undefined,
+    parent?: Lease,
+    token?: object,
+  ) {
     this.#parent = parent
+    this.#token = token
     this.#connection = connection
     this.#lender = lender
     this.isUnproven = lender.prePing && connection.useCount > 1
@@ -128,6 +137,8 @@ export class Lease {
     const connection = this.#connection
     if (connection === undefined) return
     this.#connection = undefined
+    if (this.#token !== undefined) connection.loanToken = this.#token
+    this.#token = undefined
     this.#lender.takeBack(connection, destroyFor)
   }
 

@@ -43,13 +43,15 @@ export class LoanBook implements Iterable<Loan> {
   readonly #owner: LoanBookOwner
   readonly #leakDetectionMillis: number
   #settleTimer: NodeJS.Timeout | undefined
-  readonly #forgotten: FinalizationRegistry<Loan>
+  readonly #forgotten: FinalizationRegistry<WeakRef<Connection>>
 
   constructor(owner: LoanBookOwner, leakDetectionMillis: number) {
     this.#owner = owner
     this.#leakDetectionMillis = leakDetectionMillis
-    this.#forgotten = new FinalizationRegistry((loan) => {
-      if (this.#loans.get(loan.connection) === loan) owner.onForgotten(loan)
+    this.#forgotten = new FinalizationRegistry((lent) => {
+      const connection = lent.deref()
+      const loan = connection === undefined ? undefined : this.#loans.get(connection)
+      if (loan !== undefined && loan.connection.loanToken === undefined) owner.onForgotten(loan)
     })
   }
 
@@ -75,8 +77,9 @@ export class LoanBook implements Iterable<Loan> {
     if (this.#leakDetectionMillis > 0) this.#watch(loan)
     if (loan.caller !== undefined) this.#settleLater()
     this.#loans.set(connection, loan)
-    const lease = new Lease(connection, this.#owner, waiter.sessionId)
-    this.#forgotten.register(lease, loan, loan)
+    const token = connection.loanToken ?? this.#newToken(connection)
+    connection.loanToken = undefined
+    const lease = new Lease(connection, this.#owner, waiter.sessionId, undefined, token)
     return { lease, loan }
   }
 
@@ -85,7 +88,6 @@ export class LoanBook implements Iterable<Loan> {
     const loan = this.#loans.get(connection)
     if (loan === undefined) return undefined
     this.#loans.delete(connection)
-    this.#forgotten.unregister(loan)
     clearTimeout(loan.overdueTimer)
     return loan
   }
@@ -94,6 +96,17 @@ export class LoanBook implements Iterable<Loan> {
   holders(now: number): readonly PoolHolder[] {
     const holders = [...this.#loans.values()].map((loan) => holderOf(loan, now))
     return Object.freeze(holders.sort((one, other) => other.heldMillis - one.heldMillis))
+  }
+
+  /**
+   * Whoever has the lease has the token, and the connection has it otherwise: if it dies, a lease was lost that was
+   * not given back. One for each connection, because to register one for each loan costs the collector dear.
+   */
+  #newToken(connection: Connection): object {
+    const token = {}
+    // Weakly: the connection holds the token, which would never die otherwise.
+    this.#forgotten.register(token, new WeakRef(connection))
+    return token
   }
 
   #settleLater(): void {

@@ -41,6 +41,8 @@ export class Connection {
   #lostTo: DatabaseError | undefined
   /** Its server turned out to be another than it was opened for: no longer the primary. */
   isServerSuspect = false
+  /** With the pool while the connection is, else with the lease: if it is garbage-collected, so was the lease. */
+  loanToken: object | undefined
   /** What was left on it since it was opened or reset, beyond transactions (R10). */
   leftState: LeftState = 'none'
   /** How many times it was lent. */

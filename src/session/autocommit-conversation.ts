@@ -56,7 +56,9 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
     this.#plan = plan
     this.#deadline = deadline
     this.#waiter = {
-      ...who,
+      // Property by property: a spread would cost more than all else that is made for a session.
+      sessionId: who.sessionId,
+      suspended: who.suspended,
       // A statement that commits by itself can't be sent twice.
       needsProof: true,
       onLease: (lease) => {

@@ -59,7 +59,9 @@ export class Conversation extends SessionStanding implements SessionConversation
       onLost: (group) => this.#onLost(group),
     })
     this.#waiter = {
-      ...who,
+      // Property by property: a spread would cost more than all else that is made for a session.
+      sessionId: who.sessionId,
+      suspended: who.suspended,
       needsProof: false,
       onLease: (lease) => this.#onLease(lease),
       onError: (error) => this.#onNoLease(error),
