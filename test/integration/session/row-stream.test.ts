@@ -13,7 +13,9 @@ const IDS = Array.from({ length: 20 }, (_, index) => index + 1)
 const accounts = (session: Session<TestTables>) => session.selectFrom('account').select('id').orderBy('id')
 
 async function openCursors(session: Session<TestTables>): Promise<number> {
-  const { rows } = await sql<{ open: number }>`select count(*)::int as open from pg_cursors where name <> ''`.execute(session)
+  const { rows } = await sql<{
+    open: number
+  }>`select count(*)::int as open from pg_cursors where name <> ''`.execute(session)
   return rows[0]!.open
 }
 

@@ -40,10 +40,7 @@ describe('leftState', () => {
     expect(leftState(text)).toBe('resettable')
   })
 
-  it.each(['prepare p as select 1', "load 'auto_explain'"])(
-    'gives the connection up after: %s',
-    (text) => {
-      expect(leftState(text)).toBe('lasting')
-    },
-  )
+  it.each(['prepare p as select 1', "load 'auto_explain'"])('gives the connection up after: %s', (text) => {
+    expect(leftState(text)).toBe('lasting')
+  })
 })
