@@ -1,10 +1,15 @@
 import type { DatabaseError } from '../errors/database-error.js'
-import { DisconnectedError } from '../errors/operational-error.js'
 import type { Connection } from '../postgres/connection.js'
-import { StatementGroup } from '../postgres/statement-group.js'
+import { askConnection } from './ask-connection.js'
 
 /** How long a server may take to answer a question that costs it nothing. */
 const ANSWER_MILLIS = 500
+
+const QUESTION = {
+  statements: [],
+  millis: ANSWER_MILLIS,
+  silence: `A connection that lay idle did not answer within ${ANSWER_MILLIS} ms`,
+} as const
 
 /**
  * Asks a connection whether it is alive: one Sync, which the server answers at once. A connection that does not
@@ -14,16 +19,5 @@ const ANSWER_MILLIS = 500
  * @internal
  */
 export function proveAlive(connection: Connection, onDone: (error: DatabaseError | undefined) => void): void {
-  const timer = setTimeout(() => {
-    connection.destroy(
-      new DisconnectedError({
-        message: `A connection that lay idle did not answer within ${ANSWER_MILLIS} ms`,
-      }),
-    )
-  }, ANSWER_MILLIS)
-  const group = new StatementGroup([], () => {
-    clearTimeout(timer)
-    onDone(connection.isClean ? undefined : (connection.lostTo ?? group.error))
-  })
-  connection.send(group)
+  askConnection(connection, QUESTION, onDone)
 }

@@ -1,32 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
-import type { AsyncDatabaseOptions } from '../../../src/config/async-database-options.js'
 import type { RoundTripEvent } from '../../../src/engine/engine-events.js'
 import { DisconnectedError } from '../../../src/errors/operational-error.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { openEngine } from './open-engine.js'
+import { openLogged } from './open-logged.js'
 import { rowsOf, sendGroup, withLease } from './run-statements.js'
 
 const database = cloneDatabase()
-
-interface Line {
-  readonly level: string
-  readonly fields: Record<string, unknown>
-  readonly message: string
-}
-
-/** An engine whose log is kept. */
-function openLogged(options: AsyncDatabaseOptions) {
-  const lines: Line[] = []
-  const write =
-    (level: string) =>
-    (fields: object, message: string): void => {
-      lines.push({ level, fields: fields as Record<string, unknown>, message })
-    }
-  const logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
-  return { engine: openEngine(database.url, { ...options, logger }), lines }
-}
 
 async function kill(processId: number | null): Promise<void> {
   await database.query('select pg_terminate_backend($1)', [processId])
@@ -47,7 +29,7 @@ describe('Engine.on connect', () => {
 
 describe('Engine.on invalidate', () => {
   it('tells once of a connection that was lost while nobody used it, and why', async () => {
-    const { engine, lines } = openLogged({})
+    const { engine, lines } = openLogged(database.url, {})
     const errors: unknown[] = []
     engine.on('invalidate', ({ error }) => errors.push(error))
     await kill(await withLease(engine, async (lease) => lease.processId))
@@ -60,7 +42,7 @@ describe('Engine.on invalidate', () => {
 
   // S7: pg-pool hangs the client on the error, with the keys that cancel and log in.
   it('carries nothing of the driver', async () => {
-    const { engine, lines } = openLogged({})
+    const { engine, lines } = openLogged(database.url, {})
     const events: unknown[] = []
     engine.on('invalidate', (event) => events.push(event))
     await kill(await withLease(engine, async (lease) => lease.processId))
@@ -140,7 +122,7 @@ describe('A listener that throws', () => {
   it.each(['throws', 'rejects'])(
     '(%s) harms neither the statement, nor other listeners, nor the process; it is logged',
     async (how) => {
-      const { engine, lines } = openLogged({})
+      const { engine, lines } = openLogged(database.url, {})
       const failure = new Error('listener')
       const heard: string[] = []
       const fail = (): unknown => {
@@ -187,13 +169,13 @@ describe('A listener that throws', () => {
 
 describe('The log of statements', () => {
   it('has no line of a statement by default', async () => {
-    const { engine, lines } = openLogged({})
+    const { engine, lines } = openLogged(database.url, {})
     await withLease(engine, (lease) => rowsOf(lease, 'select 1 as one'))
     expect(lines).toEqual([])
   })
 
   it('has one line for each statement with echo, at debug, without parameters', async () => {
-    const { engine, lines } = openLogged({ echo: true })
+    const { engine, lines } = openLogged(database.url, { echo: true })
     await withLease(engine, (lease) =>
       sendGroup(lease, ['select $1::text as text', 'S3cr!et'], 'select 2 as two'),
     )
@@ -210,7 +192,7 @@ describe('The log of statements', () => {
   })
 
   it('has the parameters when hideParameters is false', async () => {
-    const { engine, lines } = openLogged({ echo: true, hideParameters: false })
+    const { engine, lines } = openLogged(database.url, { echo: true, hideParameters: false })
     await withLease(engine, (lease) =>
       sendGroup(lease, ['select $1::text as text, $2::int as n', 'shown', 7], 'select 2 as two'),
     )
@@ -218,7 +200,7 @@ describe('The log of statements', () => {
   })
 
   it('has a warning for what takes slowQueryMillis or longer, and nothing for the rest', async () => {
-    const { engine, lines } = openLogged({ slowQueryMillis: 60 })
+    const { engine, lines } = openLogged(database.url, { slowQueryMillis: 60 })
     await withLease(engine, async (lease) => {
       await rowsOf(lease, 'select 1 as quick')
       await rowsOf(lease, 'select $1::text as secret, pg_sleep(0.08)', 'S3cr!et')
@@ -231,20 +213,20 @@ describe('The log of statements', () => {
   })
 
   it('has no warning for slow statements when slowQueryMillis is 0', async () => {
-    const { engine, lines } = openLogged({ slowQueryMillis: 0 })
+    const { engine, lines } = openLogged(database.url, { slowQueryMillis: 0 })
     await withLease(engine, (lease) => rowsOf(lease, 'select pg_sleep(0.02)'))
     expect(lines).toEqual([])
   })
 
   it('has the error of a statement that failed', async () => {
-    const { engine, lines } = openLogged({ echo: true })
+    const { engine, lines } = openLogged(database.url, { echo: true })
     await withLease(engine, (lease) => sendGroup(lease, 'select 1 / 0'))
     expect(lines).toMatchObject([{ fields: { err: { sqlState: '22012' } } }])
   })
 
   // S8: "Key (email)=(…) already exists" and "invalid input syntax: …" repeat the parameter.
   it('shows no parameter in the error of a failed statement either, as a JSON logger prints it', async () => {
-    const { engine, lines } = openLogged({ echo: true })
+    const { engine, lines } = openLogged(database.url, { echo: true })
     await withLease(engine, async (lease) => {
       const insert = 'insert into person (name, email) values ($1, $2)'
       await sendGroup(lease, [insert, 'Ada', 'S3cr!et@example.org'])

@@ -3,26 +3,13 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import type { LeakEvent } from '../../../src/engine/engine-events.js'
 import { cloneDatabase } from '../../support/clone-database.js'
-import { openEngine } from './open-engine.js'
+import { openLogged } from './open-logged.js'
 
 const database = cloneDatabase()
 const PROGRAM = fileURLToPath(new URL('leak-scenario.ts', import.meta.url))
 
-interface Line {
-  readonly level: string
-  readonly fields: Record<string, unknown>
-  readonly message: string
-}
-
 function openWatched(leakDetectionMillis: number) {
-  const lines: Line[] = []
-  const write =
-    (level: string) =>
-    (fields: object, message: string): void => {
-      lines.push({ level, fields: fields as Record<string, unknown>, message })
-    }
-  const logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
-  const engine = openEngine(database.url, { logger, pool: { leakDetectionMillis } })
+  const { engine, lines } = openLogged(database.url, { pool: { leakDetectionMillis } })
   const leaks: LeakEvent[] = []
   engine.on('leak', (event) => leaks.push(event))
   return { engine, lines, leaks }

@@ -4,6 +4,7 @@ import type { Lease } from '../../../src/engine/lease.js'
 import { ProtocolError } from '../../../src/errors/operational-error.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
+import { serverMessage } from '../../support/scripted-server.js'
 import { openEngine } from '../engine/open-engine.js'
 import { rowsOf, sendGroup, withLease } from '../engine/run-statements.js'
 
@@ -17,29 +18,20 @@ afterEach(async () => {
   await proxy.stop()
 })
 
-/** A message as the server would send it. */
-function message(type: string, body: Buffer | string = ''): Buffer {
-  const payload = Buffer.from(body)
-  const header = Buffer.alloc(5)
-  header.write(type, 0)
-  header.writeInt32BE(payload.length + 4, 1)
-  return Buffer.concat([header, payload])
-}
-
 function errorResponse(severity: string, sqlState: string): Buffer {
-  return message('E', `S${severity}\0V${severity}\0C${sqlState}\0Mthe end\0\0`)
+  return serverMessage('E', `S${severity}\0V${severity}\0C${sqlState}\0Mthe end\0\0`)
 }
 
-const READY = message('Z', 'I')
+const READY = serverMessage('Z', 'I')
 
 /** Messages that PostgreSQL never sends in answer to a statement. */
 const NONSENSE: readonly [name: string, bytes: Buffer][] = [
   ['ReadyForQuery before its time', READY],
-  ['ReadyForQuery without a status', message('Z')],
-  ['a message of an unknown type', message('!', 'abc')],
-  ['a row with fewer bytes than it announces', message('D', Buffer.from([9, 0]))],
-  ['a description with fewer columns than it announces', message('T', Buffer.from([0x7f, 0xff, 0]))],
-  ['an authentication of a kind that nobody knows', message('R', Buffer.from([0, 0, 0, 99]))],
+  ['ReadyForQuery without a status', serverMessage('Z')],
+  ['a message of an unknown type', serverMessage('!', 'abc')],
+  ['a row with fewer bytes than it announces', serverMessage('D', Buffer.from([9, 0]))],
+  ['a description with fewer columns than it announces', serverMessage('T', Buffer.from([0x7f, 0xff, 0]))],
+  ['an authentication of a kind that nobody knows', serverMessage('R', Buffer.from([0, 0, 0, 99]))],
   ['a message of no length', Buffer.from([0x44, 0, 0, 0, 0])],
 ]
 
@@ -107,7 +99,7 @@ describe('A connection whose server speaks nonsense', () => {
   it('is destroyed when rows come that nobody asked for', async () => {
     const engine = openEngine(proxy.urlFor(database.url))
     const lease = await engine.acquire()
-    proxy.connections[0]!.inject('toClient', message('D', Buffer.from([0, 0])))
+    proxy.connections[0]!.inject('toClient', serverMessage('D', Buffer.from([0, 0])))
     await sleep(30)
     expect(await sendGroup(lease, 'select 1 as one')).toMatchObject({ isLost: true, isSent: false })
     lease.release()
