@@ -38,35 +38,65 @@ export const BANK_SCHEMA = `
   create table bank_ledger (operation integer not null, source integer, target integer, amount integer);
 `
 
+/** What the database has of an operation. */
+export interface Written {
+  readonly times: number
+  /** The transactions that wrote it; inside a savepoint, the savepoint's own ids. */
+  readonly xids: readonly string[]
+}
+
+/** What the audit found. */
+export interface Findings {
+  readonly violations: Omit<Violations, 'hangs' | 'uncaught'>
+  /** The operations behind the counts. */
+  readonly operations: Readonly<
+    Record<'ackedMissing' | 'failedButCommitted' | 'duplicates' | 'unexplained', readonly number[]>
+  >
+  readonly accounts: readonly string[]
+  readonly unknownAndDone: number
+  readonly ledger: ReadonlyMap<number, Written>
+}
+
 /** Compares what the database holds with what callers were told. */
-export async function audit(
-  watchman: Watchman,
-  told: Told,
-): Promise<Omit<Violations, 'hangs' | 'uncaught'> & { readonly unknownAndDone: number }> {
-  const [balances] = await watchman.insist<{ sum: string; wrong: string }>(
-    `select sum(balance) as sum,
-            count(*) filter (where balance <> $1 - coalesce(paid, 0) + coalesce(received, 0)) as wrong
+export async function audit(watchman: Watchman, told: Told): Promise<Findings> {
+  const accounts = await watchman.insist<{ id: number; balance: string; expected: string }>(
+    `select id, balance, $1 - coalesce(paid, 0) + coalesce(received, 0) as expected
        from bank_account
        left join (select source as id, sum(amount) as paid from bank_ledger group by source) as debits using (id)
-       left join (select target as id, sum(amount) as received from bank_ledger group by target) as credits using (id)`,
+       left join (select target as id, sum(amount) as received from bank_ledger group by target) as credits using (id)
+      order by id`,
     [OPENING_BALANCE],
   )
-  const ledger = await watchman.insist<{ operation: number; times: string }>(
-    'select operation, count(*) as times from bank_ledger group by operation',
+  const rows = await watchman.insist<{ operation: number; times: string; xids: string[] }>(
+    `select operation, count(*) as times, array_agg(distinct xmin::text) as xids
+       from bank_ledger group by operation`,
   )
-  const written = new Set(ledger.map(({ operation }) => operation))
-  const countIn = (operations: ReadonlySet<number>): number =>
-    [...operations].filter((operation) => written.has(operation)).length
-  const doneAndWritten = countIn(told.done)
-  const failedButCommitted = countIn(told.notDone)
-  const unknownAndDone = countIn(told.unknown)
+  const ledger = new Map(
+    rows.map(({ operation, times, xids }) => [operation, { times: Number(times), xids }] as const),
+  )
+  const wrong = accounts.filter(({ balance, expected }) => balance !== expected)
+  const written = [...ledger.keys()]
+  const { done, notDone, unknown } = told
+  const operations = {
+    ackedMissing: [...done].filter((operation) => !ledger.has(operation)),
+    failedButCommitted: [...notDone].filter((operation) => ledger.has(operation)),
+    duplicates: written.filter((operation) => ledger.get(operation)!.times > 1),
+    unexplained: written.filter((one) => !done.has(one) && !notDone.has(one) && !unknown.has(one)),
+  }
   return {
-    money: Number(balances?.sum) - ACCOUNTS * OPENING_BALANCE,
-    accounts: Number(balances?.wrong),
-    ackedMissing: told.done.size - doneAndWritten,
-    failedButCommitted,
-    duplicates: ledger.filter(({ times }) => Number(times) > 1).length,
-    unexplained: written.size - doneAndWritten - failedButCommitted - unknownAndDone,
-    unknownAndDone,
+    violations: {
+      money: accounts.reduce((sum, { balance }) => sum + Number(balance), -ACCOUNTS * OPENING_BALANCE),
+      accounts: wrong.length,
+      ackedMissing: operations.ackedMissing.length,
+      failedButCommitted: operations.failedButCommitted.length,
+      duplicates: operations.duplicates.length,
+      unexplained: operations.unexplained.length,
+    },
+    operations,
+    accounts: wrong.map(
+      ({ id, balance, expected }) => `account ${id} has ${balance}, the ledger says ${expected}`,
+    ),
+    unknownAndDone: [...unknown].filter((operation) => ledger.has(operation)).length,
+    ledger,
   }
 }

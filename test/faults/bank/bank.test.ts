@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { seeds, soakSeconds } from '../settings.js'
 import type { FaultKind } from './fault-kinds.js'
-import type { SoakReport } from './soak-report.js'
+import { explainSoak, type SoakReport } from './soak-report.js'
 
 const PROGRAM = fileURLToPath(new URL('./soak-process.ts', import.meta.url))
 
@@ -55,16 +55,17 @@ describe('A bank under faults', () => {
     'loses nothing, doubles nothing and tells its callers the truth, seed %i',
     async (seed) => {
       const report = await soak('session', seed, SECONDS)
-      expect(report.violations).toEqual(NONE)
-      expect(report.operations.done).toBeGreaterThan(0)
-      const { loans, most, nemesis, recoveryMillis, operations, unknowns } = report
+      const told = explainSoak('session', report)
+      const { violations, loans, most, nemesis, recoveryMillis, operations, unknowns, handles } = report
+      expect(violations, told).toEqual(NONE)
+      expect(operations.done, told).toBeGreaterThan(0)
       // Of few operations one may stay unknown without the share telling anything.
-      expect(unknowns.left).toBeLessThanOrEqual(Math.max(2, operations.all * MOST_UNKNOWN))
-      expect(nemesis.restarts).toBeGreaterThan(0)
-      expect(loans).toMatchObject({ released: loans?.acquired, open: 0 })
-      expect(most.connections).toBeLessThanOrEqual(most.allowed)
-      expect(Math.max(0, ...recoveryMillis)).toBeLessThan(RECOVERY_MILLIS)
-      expect(report.handles.after, 'handles at the end').toBeLessThanOrEqual(report.handles.before)
+      expect(unknowns.left, told).toBeLessThanOrEqual(Math.max(2, operations.all * MOST_UNKNOWN))
+      expect(nemesis.restarts, told).toBeGreaterThan(0)
+      expect(loans, told).toMatchObject({ released: loans?.acquired, open: 0 })
+      expect(most.connections, told).toBeLessThanOrEqual(most.allowed)
+      expect(Math.max(0, ...recoveryMillis), told).toBeLessThan(RECOVERY_MILLIS)
+      expect(handles.after, `handles at the end, ${told}`).toBeLessThanOrEqual(handles.before)
     },
     (SECONDS + AROUND_SECONDS) * 1_000,
   )

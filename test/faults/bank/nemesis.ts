@@ -18,6 +18,8 @@ export interface NemesisInit {
   readonly applicationName: string
   readonly dice: Dice
   readonly faults: ReadonlySet<FaultKind>
+  /** The server is about to crash. */
+  readonly onRestart: () => void
 }
 
 /** What it has done. */
@@ -129,6 +131,7 @@ export class Nemesis {
   async #restart(): Promise<void> {
     const { cluster } = this.#init
     this.#backSince = undefined
+    this.#init.onRestart()
     await cluster.shutDown('immediate')
     await cluster.start()
     this.#backSince = performance.now()

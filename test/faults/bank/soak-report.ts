@@ -14,6 +14,10 @@ export interface SoakReport {
     readonly unknown: number
   }
   readonly violations: Violations
+  /** One line about each of the first operations behind the violations. */
+  readonly suspects: readonly string[]
+  /** The same about those that took longest. */
+  readonly slowest: readonly string[]
   /** Commits whose reply was lost: how many, what became of them, and which nobody could tell. */
   readonly unknowns: {
     readonly met: number
@@ -65,7 +69,21 @@ export function describeSoak(name: string, report: SoakReport): string {
     `  recovery     after a restart: p50 ${round(percentile(recoveries, 0.5))} ms, max ${round(recoveries.at(-1))} ms (${recoveries.length} measured)`,
     `  loans        ${loans === undefined ? 'not counted' : list(loans)}`,
     `  most         ${most.connections ?? '?'} connections of ${most.allowed}, ${most.backends} backends`,
+    ...report.suspects.map((line) => `  suspect      ${line}`),
     `  latency      p50 ${round(latency.p50)} ms, p99 ${round(latency.p99)} ms, max ${round(latency.max)} ms`,
     `  memory       ${(report.memory.before / 2 ** 20).toFixed(0)} MB before, ${(report.memory.after / 2 ** 20).toFixed(0)} MB after; handles ${report.handles.before} before, ${report.handles.after} after`,
+    ...report.slowest.map((line) => `  slowest      ${line}`),
   ].join('\n')
+}
+
+/**
+ * What a failing test says. Its first line names the seed, what is wrong and the first suspects: it is all that some
+ * reports print.
+ */
+export function explainSoak(name: string, report: SoakReport): string {
+  const wrong = Object.entries(report.violations)
+    .filter(([, count]) => count !== 0)
+    .map(([kind, count]) => `${kind} ${String(count)}`)
+  const summary = [`soak of ${name}, seed ${report.seed}`, `violations: ${wrong.join(', ') || 'none'}`]
+  return `${[...summary, ...report.suspects].join(' | ')}\n${describeSoak(name, report)}\n`
 }

@@ -6,7 +6,9 @@ import { Dice } from './dice.js'
 import type { Entrant, EntrantOptions } from './entrant.js'
 import type { FaultKind } from './fault-kinds.js'
 import { Nemesis } from './nemesis.js'
+import { OperationLog } from './operation-log.js'
 import { percentile, type SoakReport } from './soak-report.js'
+import { suspects } from './suspects.js'
 import { planTransfer, type Transfer } from './transfer.js'
 import { Watchman } from './watchman.js'
 
@@ -34,8 +36,9 @@ class Soak {
   readonly latencies: number[] = []
   readonly failures = new Map<string, number>()
   readonly unknowns = { met: 0, committed: 0, aborted: 0 }
-  hangs = 0
-  uncaught = 0
+  readonly log: OperationLog
+  readonly hangs: number[] = []
+  readonly uncaught: string[] = []
   /** Failed although neither its caller nor its author had asked for it. */
   wasted = 0
   #operations = 0
@@ -49,6 +52,7 @@ class Soak {
     this.#nemesis = nemesis
     this.#dice = new Dice(options.seed)
     this.#faults = options.faults
+    this.log = new OperationLog(options.seed, options.faults)
   }
 
   get operations(): number {
@@ -68,6 +72,7 @@ class Soak {
       abortAfterMillis === undefined ? undefined : setTimeout(() => caller.abort(), abortAfterMillis)
     const patience = new AbortController()
     const startedAt = performance.now()
+    this.log.noteBegin(operation)
     const answer = this.#entrant.transfer(transfer, abort === undefined ? undefined : caller.signal).then(
       () => ({ error: undefined }),
       (error: unknown) => ({ error }),
@@ -77,11 +82,12 @@ class Soak {
     clearTimeout(abort)
     patience.abort()
     if (outcome === 'late') {
-      this.hangs++
+      this.hangs.push(operation)
       this.unknown.add(operation)
       return
     }
     this.latencies.push(performance.now() - startedAt)
+    this.log.noteEnd(operation, outcome.error)
     if (outcome.error === undefined) {
       this.#nemesis.noteSuccess()
       this.done.add(operation)
@@ -149,10 +155,11 @@ async function soakOn(
     applicationName: APPLICATION,
     dice: new Dice(~seed),
     faults,
+    onRestart: () => soak.log.noteRestart(),
   })
   const soak = new Soak(entrant, nemesis, options)
-  const onUncaught = (): void => {
-    soak.uncaught++
+  const onUncaught = (error: unknown): void => {
+    soak.uncaught.push(error instanceof Error ? String(error.stack) : String(error))
   }
   process.on('uncaughtException', onUncaught).on('unhandledRejection', onUncaught)
 
@@ -169,7 +176,7 @@ async function soakOn(
   await entrant.close()
   await silence(watchman)
 
-  const { unknownAndDone, ...violations } = await audit(watchman, soak)
+  const findings = await audit(watchman, soak)
   process.off('uncaughtException', onUncaught).off('unhandledRejection', onUncaught)
   const latencies = soak.latencies.sort((a, b) => a - b)
   return {
@@ -182,8 +189,10 @@ async function soakOn(
       notDone: soak.notDone.size,
       unknown: soak.unknown.size,
     },
-    violations: { ...violations, hangs: soak.hangs, uncaught: soak.uncaught },
-    unknowns: { ...soak.unknowns, left: soak.unknown.size, leftAndDone: unknownAndDone },
+    violations: { ...findings.violations, hangs: soak.hangs.length, uncaught: soak.uncaught.length },
+    suspects: suspects(findings, soak),
+    slowest: soak.log.describe(soak.log.slowest),
+    unknowns: { ...soak.unknowns, left: soak.unknown.size, leftAndDone: findings.unknownAndDone },
     failures: Object.fromEntries([...soak.failures].sort(([, a], [, b]) => b - a)),
     wasted: soak.wasted,
     nemesis: nemesis.figures,
