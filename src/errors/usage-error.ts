@@ -45,9 +45,10 @@ export class SessionClosedError extends SessionStateError {
 }
 
 /**
- * A statement was asked for after another one failed in the same transaction; `cause` is that first failure.
+ * Another statement of the same transaction failed before this one could run; `cause` is that first failure.
  *
- * Nothing was sent: PostgreSQL would only have answered 25P02 and hidden the reason.
+ * Asked for after the failure, the statement was not sent: PostgreSQL would only have answered 25P02 and hidden the
+ * reason. Asked for together with the one that failed, it was skipped by the server. It never ran.
  */
 export class PendingRollbackError extends SessionStateError {
   static override readonly code: ErrorCode = 'PENDING_ROLLBACK'

@@ -35,7 +35,9 @@ export function wireValue(value: unknown, position: number): WireValue {
   }
 }
 
-function objectValue(value: object, position: number): WireValue {
+function objectValue(given: object, position: number): WireValue {
+  const value = withoutOwnTypes(given, position)
+  if (typeof value !== 'object' || value === null) return wireValue(value, position)
   if (Array.isArray(value)) assertFaithfulItems(value, position)
   if (Buffer.isBuffer(value)) return value
   if (value instanceof Date && Number.isNaN(value.getTime())) throw refusal(position, 'an invalid Date')
@@ -47,14 +49,47 @@ function objectValue(value: object, position: number): WireValue {
   }
   let prepared: unknown
   try {
-    // pg's own conversion for dates, arrays, JSON and toPostgres, so that a value means here what it means there.
+    // pg's own conversion for dates, arrays and JSON, so that a value means here what it means there.
     prepared = pgUtils.prepareValue(value)
   } catch (cause) {
-    throw refusal(position, 'an object that cannot be converted', undefined, cause)
+    throw refusal(position, UNCONVERTIBLE, undefined, cause)
   }
   if (prepared === null || prepared === undefined) return null
   if (Buffer.isBuffer(prepared)) return prepared
   return wireValue(prepared, position)
+}
+
+const UNCONVERTIBLE = 'an object that cannot be converted'
+
+/** How often a value may name another one in its place: more is a circle. */
+const MOST_CONVERSIONS = 100
+
+/**
+ * An application's own type says by `toPostgres` what it is stored as. Asked here and not by pg, which can't have a
+ * NULL or bytes come out of it inside an array, and would send an invalid date that does.
+ */
+function withoutOwnTypes(given: unknown, position: number): unknown {
+  let value = given
+  for (let conversions = 0; hasOwnForm(value); conversions++) {
+    if (conversions === MOST_CONVERSIONS) throw refusal(position, UNCONVERTIBLE)
+    try {
+      value = value.toPostgres((inner: unknown) => pgUtils.prepareValue(inner))
+    } catch (cause) {
+      throw refusal(position, UNCONVERTIBLE, undefined, cause)
+    }
+  }
+  return Array.isArray(value) ? value.map((item) => withoutOwnTypes(item, position)) : value
+}
+
+interface OwnForm {
+  toPostgres(prepareValue: (value: unknown) => unknown): unknown
+}
+
+/** Dates, bytes and arrays are what they are, as in pg, whatever methods they have. */
+function hasOwnForm(value: unknown): value is OwnForm {
+  if (typeof value !== 'object' || value === null || !('toPostgres' in value)) return false
+  const isBuiltIn = Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Date
+  return !isBuiltIn && typeof value.toPostgres === 'function'
 }
 
 /** What would be refused by itself is refused inside an array too: pg writes an undefined there as NULL (S9). */

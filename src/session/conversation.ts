@@ -12,7 +12,7 @@ import type { SessionConversation } from './session-conversation.js'
 import { endedByStatement, notRun, rolledBack } from './session-errors.js'
 import { SESSION_VERDICTS } from './session-state.js'
 import { SessionStanding } from './session-standing.js'
-import { StatementLine, type LineFailure } from './statement-line.js'
+import { StatementLine } from './statement-line.js'
 import { stopFlight } from './stop-flight.js'
 import { isTransactionControl } from './transaction-control.js'
 import type { TransactionEnd } from './transaction-end.js'
@@ -257,7 +257,7 @@ export class Conversation extends SessionStanding implements SessionConversation
     this.#line.refuse(error)
   }
 
-  #onAnswered(group: StatementGroup, asked: number): LineFailure | undefined {
+  #onAnswered(group: StatementGroup, asked: number): DatabaseError | undefined {
     const { error, status } = group
     this.#isBegun = status !== 'I'
     this.#trace.note(group, asked, this.#lease as Lease)
@@ -270,7 +270,7 @@ export class Conversation extends SessionStanding implements SessionConversation
     if (!this.#plan.isReadOnly) this.#lease?.noteRefusal(error)
     // BEGIN itself was refused: there is no transaction, and the connection is as clean as it was.
     if (!this.#isBegun) this.#releaseLease()
-    return { failed: this.abortedFor ?? error, skipped: this.refusal('statement', 'aborted') }
+    return this.abortedFor ?? error
   }
 
   #onLost(group: StatementGroup): DatabaseError | 'resend' {

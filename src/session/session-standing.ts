@@ -51,9 +51,9 @@ export abstract class SessionStanding {
     await this.endUnderWay
   }
 
-  protected refusal(attempted: SessionOperation, state = this.state): DatabaseError {
+  protected refusal(attempted: SessionOperation): DatabaseError {
     return refusal({
-      state,
+      state: this.state,
       attempted,
       isClosing: this.isClosing,
       firstError: this.firstError ?? this.abortedFor,

@@ -4,6 +4,7 @@ import { Deferred } from '../foundation/deferred.js'
 import type { StatementGroup } from '../postgres/statement-group.js'
 import type { StatementResult } from '../postgres/statement-result.js'
 import { statement, type Statement } from '../postgres/statement.js'
+import { notRunBehind } from './not-run-behind.js'
 
 const ROLLBACK = statement('rollback', [])
 
@@ -13,22 +14,14 @@ interface WaitingStatement {
   readonly reject: (error: DatabaseError) => void
 }
 
-/** What callers are told when a group failed. */
-export interface LineFailure {
-  /** For the statement that failed. */
-  readonly failed: DatabaseError
-  /** For those behind it, which never ran. */
-  readonly skipped: DatabaseError
-}
-
 /** Who owns the line: told what became of each group before its callers are. */
 export interface LineOwner {
   /**
-   * All of a group completed, or its first failure ended it. Returns what to tell the callers of a failure.
+   * All of a group completed, or its first failure ended it. Returns what to tell the caller of the failed statement.
    *
    * @param asked - How many of its statements, at its end, were the owner's own questions.
    */
-  onAnswered(group: StatementGroup, asked: number): LineFailure | undefined
+  onAnswered(group: StatementGroup, asked: number): DatabaseError | undefined
   /** Whether the first group may leave once more, when nothing of it was kept. */
   mayResend(): boolean
   /** What leaves behind these statements, in their group; its answers are for the owner. */
@@ -183,16 +176,19 @@ export class StatementLine {
     const outcomes = group.outcomes.slice(from, from + flight.length)
     this.#prefix = []
     this.#isFirst = false
-    const failure = this.#owner.onAnswered(group, asked)
+    const error = this.#owner.onAnswered(group, asked)
     for (const [index, outcome] of outcomes.entries()) {
       if ('command' in outcome) flight[index]?.resolve(outcome)
       else flight[index]?.reject(outcome)
     }
-    if (failure === undefined) return
+    if (error === undefined) return
     // Of those that did not complete the first one failed; the others never ran, and those in line never will (R3).
-    flight[outcomes.length]?.reject(failure.failed)
-    for (const skipped of flight.slice(outcomes.length + 1)) skipped.reject(failure.skipped)
-    this.refuse(failure.skipped)
+    const [failed, ...skipped] = flight.slice(outcomes.length)
+    failed?.reject(error)
+    const { text = '' } = failed?.statement ?? {}
+    const position = outcomes.length + 1
+    for (const each of [...skipped, ...this.#takeAll()])
+      each.reject(notRunBehind({ text, position, sent: flight.length, error }))
   }
 
   #onLost(group: StatementGroup, flight: readonly WaitingStatement[]): void {

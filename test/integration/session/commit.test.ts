@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CheckViolationError, ForeignKeyViolationError } from '../../../src/errors/integrity-error.js'
 import { PoolTimeoutError } from '../../../src/errors/operational-error.js'
 import { CommitRolledBackError, SerializationFailureError } from '../../../src/errors/transaction-error.js'
-import { PendingRollbackError } from '../../../src/errors/usage-error.js'
+import { PendingRollbackError, SessionStateError } from '../../../src/errors/usage-error.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { failureOf } from './failure-of.js'
 import { openDatabase } from './open-database.js'
@@ -70,6 +70,23 @@ describe('Session.commit', () => {
     expect((error as Error).cause).toBe(await failed)
     await inserted
     expect(await names()).toEqual([])
+  })
+
+  it('refuses a second one while the first is in flight, with the hint to call it once', async () => {
+    const { database, proxy } = await openThroughProxy(cloned.url)
+    await using session = database.session()
+    await session.insertInto('person').values({ name: 'Ada' }).execute()
+    const hold = proxy.intercept(COMMIT_DONE, 'hold')
+    const first = session.commit()
+    const second = await failureOf(session.commit())
+    expect(second).toBeInstanceOf(SessionStateError)
+    expect((second as SessionStateError).message).toContain('commit() was refused: the session is committing')
+    expect((second as SessionStateError).hint).toBe(
+      'One commit() ends a transaction: await that one, and call it once.',
+    )
+    hold.release()
+    await first
+    expect(await names()).toEqual(['Ada'])
   })
 
   it('waits for the statements that were started before it', async () => {

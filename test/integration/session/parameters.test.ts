@@ -114,6 +114,44 @@ describe('Session: parameters that PostgreSQL can not store as they are', () => 
     expect((await selected).rows).toEqual([{ tags: ['a', 'b'] }])
   })
 
+  it('are values of the application’s own types, alone and in arrays', async () => {
+    const { database } = await openThroughProxy(cloned.url)
+    await using session = database.session()
+    const [one, two] = [new Price('1 EUR'), new Price('2 a"b,{c}')]
+    const [nothing, bytes] = [new Price(null), new Price(Buffer.from([0, 255]))]
+    const { rows } = await sql`select ${one}::text as alone, ${nothing}::text as nothing,
+      ${[one, null, nothing, two]}::text[] as several, ${[[one], [two]]}::text[] as nested,
+      ${one} = any(${[two, one]}::text[]) as found, ${[bytes]}::bytea[] as bytes`.execute(session)
+    expect(rows).toEqual([
+      {
+        alone: one.stored,
+        nothing: null,
+        several: [one.stored, null, null, two.stored],
+        nested: [[one.stored], [two.stored]],
+        found: true,
+        bytes: [bytes.stored],
+      },
+    ])
+  })
+
+  it.each([
+    ['undefined', () => undefined],
+    ['an invalid Date', () => new Date(Number.NaN)],
+    [
+      'itself',
+      function (this: unknown) {
+        return this
+      },
+    ],
+  ])('are refused, alone and inside an array, when their own conversion gives %s', async (_, toPostgres) => {
+    const { database } = await openThroughProxy(cloned.url)
+    await using session = database.session()
+    for (const value of [{ toPostgres }, ['fine', { toPostgres }]]) {
+      expect(await failureOf(sql`select ${value}`.execute(session))).toBeInstanceOf(UsageError)
+    }
+    expect(database.engine.stats().acquired).toBe(0)
+  })
+
   it('come back as they went when they can be stored', async () => {
     const { database } = await openThroughProxy(cloned.url)
     await using session = database.session()
@@ -141,4 +179,17 @@ function circular(): object {
   const ring: Record<string, unknown> = {}
   ring['itself'] = ring
   return ring
+}
+
+/** An application's own type, which says how it is stored. */
+class Price {
+  readonly stored: unknown
+
+  constructor(stored: unknown) {
+    this.stored = stored
+  }
+
+  toPostgres(): unknown {
+    return this.stored
+  }
 }

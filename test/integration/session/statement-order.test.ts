@@ -75,8 +75,12 @@ describe('Session: statements started together', () => {
     expect(first).toMatchObject({ sqlState: '22012' })
     for (const other of others) {
       expect(other).toBeInstanceOf(PendingRollbackError)
+      expect(other.message).toMatch(
+        /^A statement was not run: number 3 of the 5 that left together \(select\) failed with 22012/,
+      )
       expect(other.cause).toBe(first)
     }
+    expect(new Set(others).size).toBe(2)
     await session.rollback()
     expect(await timesRan()).toBe(2)
   })
@@ -93,6 +97,9 @@ describe('Session: statements started together', () => {
     const outcomes = await Promise.allSettled([failing, ...waiting])
     const errors = outcomes.map((each) => (each.status === 'rejected' ? (each.reason as Error) : undefined))
     expect(errors.slice(1)).toEqual([expect.any(PendingRollbackError), expect.any(PendingRollbackError)])
+    expect(errors[1]!.message).toMatch(
+      /^A statement was not run: the one in front of it \(select\) failed with 22012/,
+    )
     expect(errors[1]!.cause).toBe(errors[0])
     expect(recorder.executedSql.join()).not.toContain('nextval')
     await session.rollback()

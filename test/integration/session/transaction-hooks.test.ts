@@ -71,6 +71,30 @@ describe('Session hooks (DESIGN §5.2)', () => {
     expect(log).toEqual([])
   })
 
+  it('wait for a transaction: a commit of nothing runs none, and costs nothing', async () => {
+    const database = openDatabase(cloned.url)
+    await using session = database.session()
+    const log: string[] = []
+    note(session, log)
+    await session.commit()
+    expect(log).toEqual([])
+    expect(database.engine.stats().acquired).toBe(0)
+    await insert(session, 'Ada')
+    await session.commit()
+    expect(log).toEqual(['beforeCommit', 'afterCommit', 'afterCompletion committed'])
+  })
+
+  it('run at the commit of a transaction that was begun and did nothing', async () => {
+    const database = openDatabase(cloned.url)
+    await using session = database.session()
+    const log: string[] = []
+    session.begin()
+    note(session, log)
+    await session.commit()
+    expect(log).toEqual(['beforeCommit', 'afterCommit', 'afterCompletion committed'])
+    expect(database.engine.stats().acquired).toBe(0)
+  })
+
   it.each(['rollback', 'close', 'abort'] as const)('tell of a rollback by %s()', async (end) => {
     const database = openDatabase(cloned.url)
     const session = database.session()
