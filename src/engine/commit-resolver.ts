@@ -3,15 +3,17 @@ import type { CommitOutcome } from '../errors/transaction-error.js'
 import { disconnectedError } from '../postgres/server-error.js'
 import { backoffMillis } from '../foundation/backoff.js'
 import { Deadline } from '../foundation/deadline.js'
+import { LIFE, lifeOf, type ServerIdentity } from '../postgres/server-identity.js'
 import type { StatementGroup } from '../postgres/statement-group.js'
 import { statement, type Statement } from '../postgres/statement.js'
+import { askCheckpoint, conclude, concludeFromCheckpoint, type Conclusion } from './commit-evidence.js'
 import type { Lease } from './lease.js'
 
 /** What identifies a transaction beyond the life of its connection. */
 export interface CommitTrace {
   readonly xid: string
   /** Where that id means this transaction. */
-  readonly server: string
+  readonly server: ServerIdentity
 }
 
 /** How a resolver reaches the server. */
@@ -24,13 +26,11 @@ export interface CommitResolverOptions {
 }
 
 /** What one question gave; `undefined` when it was not answered. */
-type Answer = CommitOutcome | 'in progress' | undefined
+type Answer = Exclude<Conclusion, 'ask the checkpoint'> | undefined
 
 const XID = 'select pg_catalog.pg_current_xact_id_if_assigned()::text as xid'
-/** Another text for each life of a server process; unlike its timeline everybody may know it, at no cost. */
-const STARTED_AT = 'extract(epoch from pg_catalog.pg_postmaster_start_time())::text as started_at'
 const ASK_XID = statement(`${XID} /* async-database */`, [])
-const ASK_XID_POOLED = statement(`${XID}, ${STARTED_AT} /* async-database */`, [])
+const ASK_XID_POOLED = statement(`${XID}, ${LIFE} as life /* async-database */`, [])
 /** How long a COMMIT may still be at work before the backend that seems to wait for it is ended, in milliseconds. */
 const IN_PROGRESS_MILLIS = 500
 /** The upper bound of the pauses between two questions, in milliseconds. */
@@ -39,8 +39,9 @@ const LONGEST_PAUSE_MILLIS = 250
 /**
  * Finds out, on another connection, what became of a transaction whose COMMIT was not answered (R6, I-RESOLVE).
  *
- * Only `pg_xact_status` of the same server in the same timeline counts. A transaction that is still in progress is one
- * whose COMMIT never arrived: its backend is ended, after which it is aborted for certain.
+ * Only `pg_xact_status` of the same server in the same timeline counts, and after a crash not all of that
+ * ({@link conclude}). A transaction that is still in progress is one whose COMMIT never arrived: its backend is ended,
+ * after which it is aborted for certain.
  *
  * @see PostgreSQL manual, Transaction ID and Snapshot Information Functions; RELIABILITY, E13
  * @internal
@@ -62,10 +63,8 @@ export class CommitResolver {
 
   /** Reads the answer to {@link askXid}. No I/O. */
   traceOf(outcome: StatementGroup['outcomes'][number] | undefined, lease: Lease): CommitTrace | undefined {
-    const row = outcome !== undefined && 'rows' in outcome ? outcome.rows[0] : undefined
-    const { xid, started_at } = (row ?? {}) as { xid?: string | null; started_at?: string }
-    // Behind a pooler the connection itself may lead to another server at any time.
-    const server = this.#options.isPooled ? started_at : lease.server
+    const { xid, life } = rowOf(outcome) as { xid?: string | null; life?: string | null }
+    const server = this.#serverOf(lease, life)
     return typeof xid === 'string' && server !== undefined ? { xid, server } : undefined
   }
 
@@ -74,7 +73,7 @@ export class CommitResolver {
     const deadline = Deadline.after(this.#options.timeoutMillis)
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#ask(trace, deadline)
-      if (answer !== undefined && answer !== 'in progress') return answer
+      if (answer !== undefined && !answer.startsWith('in progress')) return answer as CommitOutcome
       const pauseMillis = backoffMillis(attempt, { baseMillis: 20, maxMillis: LONGEST_PAUSE_MILLIS })
       if (pauseMillis >= deadline.remainingMillis) return 'unknown'
       await sleep(pauseMillis)
@@ -111,17 +110,29 @@ export class CommitResolver {
   }
 
   async #answerOf(lease: Lease, trace: CommitTrace): Promise<Answer> {
-    const { isLost, error, outcomes } = await send(lease, status(trace))
+    const { isLost, error, outcomes } = await send(lease, askStatus(trace))
     if (isLost) return undefined
-    const [outcome] = outcomes
-    const row = outcome !== undefined && 'rows' in outcome ? outcome.rows[0] : undefined
-    const { status: answer, started_at } = (row ?? {}) as { status?: string | null; started_at?: string }
-    const server = this.#options.isPooled ? started_at : lease.server
-    // On another server the id is another transaction's. An error: that server has not got so far.
-    if (server !== trace.server || error !== undefined) return 'unknown'
-    // NULL: so long ago that the server has forgotten it.
-    return answer === 'committed' || answer === 'aborted' || answer === 'in progress' ? answer : 'unknown'
+    const { status, life } = rowOf(outcomes[0]) as { status?: string | null; life?: string | null }
+    const sighting = {
+      status,
+      error,
+      then: trace.server,
+      now: this.#serverOf(lease, life),
+    }
+    const conclusion = conclude(sighting)
+    if (conclusion !== 'ask the checkpoint') return conclusion
+    const checkpoint = await send(lease, askCheckpoint(trace.xid))
+    return checkpoint.isLost ? undefined : concludeFromCheckpoint(rowOf(checkpoint.outcomes[0]), sighting)
   }
+
+  /** Behind a pooler the connection itself may lead to another server at any time. */
+  #serverOf(lease: Lease, life: string | null | undefined): ServerIdentity | undefined {
+    return this.#options.isPooled ? lifeOf(life ?? '') : lease.server
+  }
+}
+
+function rowOf(outcome: StatementGroup['outcomes'][number] | undefined): object {
+  return (outcome !== undefined && 'rows' in outcome ? outcome.rows[0] : undefined) ?? {}
 }
 
 function send(lease: Lease, question: Statement): Promise<StatementGroup> {
@@ -130,8 +141,8 @@ function send(lease: Lease, question: Statement): Promise<StatementGroup> {
   })
 }
 
-function status({ xid }: CommitTrace): Statement {
-  return statement(`select pg_catalog.pg_xact_status($1::xid8) as status, ${STARTED_AT}`, [xid])
+function askStatus({ xid }: CommitTrace): Statement {
+  return statement(`select pg_catalog.pg_xact_status($1::xid8) as status, ${LIFE} as life`, [xid])
 }
 
 /** The process is found by the transaction that it is in, so that no other one can be hit (S17). */

@@ -1,5 +1,6 @@
 import type { DatabaseError } from '../errors/database-error.js'
 import { SessionClosedError } from '../errors/usage-error.js'
+import type { ServerIdentity } from '../postgres/server-identity.js'
 import type { Connection } from '../postgres/connection.js'
 import { StatementGroup } from '../postgres/statement-group.js'
 import type { Statement } from '../postgres/statement.js'
@@ -60,8 +61,8 @@ export class Lease {
     return this.#live('status').status
   }
 
-  /** Which server it leads to, once known: equal texts are the same server and timeline. */
-  get server(): string | undefined {
+  /** Which server it leads to, and in which of its lives, once known. */
+  get server(): ServerIdentity | undefined {
     return this.#live('server').server
   }
 

@@ -5,7 +5,7 @@ import type { LeftState } from './left-state.js'
 import { MessageWriter } from './message-writer.js'
 import type { PostgresClient } from './postgres-client.js'
 import { lostError } from './server-error.js'
-import { serverIdentity, WHICH_SERVER } from './server-identity.js'
+import { serverIdentity, WHICH_SERVER, type ServerIdentity } from './server-identity.js'
 import { StatementCache } from './statement-cache.js'
 import { StatementGroup } from './statement-group.js'
 import type { TransactionStatus } from './transaction-status.js'
@@ -36,7 +36,7 @@ export class Connection {
   /** What is asked about the server itself: `'due'` with the next group, then under way in front of it. */
   #question: StatementGroup | 'due' | undefined
   #hasAsked = false
-  #server: string | undefined
+  #server: ServerIdentity | undefined
   #status: TransactionStatus = 'I'
   #lostTo: DatabaseError | undefined
   /** Its server turned out to be another than it was opened for: no longer the primary. */
@@ -75,8 +75,8 @@ export class Connection {
     return this.#client.processID
   }
 
-  /** The server and its timeline, once it was asked; equal texts are the same server (I-RESOLVE). */
-  get server(): string | undefined {
+  /** The server and its life, once it was asked (I-RESOLVE). */
+  get server(): ServerIdentity | undefined {
     return this.#server
   }
 

@@ -163,7 +163,7 @@ describe('A COMMIT whose answer was lost', () => {
     // The second server says that it lives in another timeline.
     proxy.intercept(
       { direction: 'toClient', name: 'DataRow', bytes: /\/0000000/ },
-      { replaceWith: dataRow('7000000000000000000/00000009') },
+      { replaceWith: dataRow('7000000000000000000/00000009 1 1') },
     )
     proxy.intercept(COMMIT_DONE, 'reset')
     expect((await unknownOf(session)).outcome).toBe('unknown')
