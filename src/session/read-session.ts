@@ -1,4 +1,4 @@
-import type { Kysely, QueryCreatorWithCommonTableExpression } from 'kysely'
+import type { Expression, Kysely, QueryCreator, QueryCreatorWithCommonTableExpression } from 'kysely'
 import type { Session } from './session.js'
 
 /** What of a query creator only reads. */
@@ -13,9 +13,10 @@ export interface ReadQueries<DB> extends Pick<
    * Names a query that the query to come can select from.
    *
    * @param name - Its name there.
-   * @param expression - The query; the server refuses one that writes.
+   * @param expression - The query, which reads too.
    */
-  with<N extends string, E extends Parameters<Kysely<DB>['with']>[1]>(
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the row is inferred from the query itself.
+  with<N extends string, E extends (creator: QueryCreator<DB>) => Expression<any>>(
     name: N,
     expression: E,
   ): Pick<QueryCreatorWithCommonTableExpression<DB, N, E>, ReadingVerb>

@@ -35,6 +35,8 @@ describe('ReadSession', () => {
     // @ts-expect-error a common table expression does not bring them back
     const write: unknown = session.with('one', (db) => db.selectFrom('person').select('id')).insertInto
     expectTypeOf(write).toBeUnknown()
+    // @ts-expect-error nor does its own query
+    session.with('gone', (db) => db.deleteFrom('person').returning('id'))
   })
 
   it('reads with the types of Kysely', () => {
