@@ -278,6 +278,9 @@ export {
   initializeDatabase,
   type InitializeOptions,
 } from './database/initialize-database.js'
+export { type CreateAllOptions } from './database/create-all-options.js'
+export { type DropAllOptions } from './database/drop-all-options.js'
+export { type DdlProgress } from './database/run-ddl.js'
 export { type CreateReport } from './database/schema-run.js'
 export { type SessionOptions } from './session/session-options.js'
 export {

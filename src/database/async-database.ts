@@ -3,17 +3,20 @@ import type { AsyncDatabaseOptions } from '../config/async-database-options.js'
 import { optionsFromEnv } from '../config/options-from-env.js'
 import { resolveOptions } from '../config/resolve-options.js'
 import { serverSettings } from '../config/server-settings.js'
-import type { DropStatementsOptions } from '../ddl/drop-statements.js'
 import { Engine } from '../engine/engine.js'
 import { ConfigurationError, UsageError } from '../errors/usage-error.js'
 import { Metadata } from '../metadata/metadata.js'
+import { refuseUnknownKeys } from '../metadata/refuse-unknown-keys.js'
 import { engineKysely } from '../session/engine-kysely.js'
 import { ScopeStorage } from '../session/scope-storage.js'
 import { Mapper } from '../unit-of-work/mapper.js'
 import { QuerySetup } from '../session/query-setup.js'
 import { SessionFactory } from '../session/session-factory.js'
 import { SessionPlan } from '../session/session-plan.js'
+import type { CreateAllOptions } from './create-all-options.js'
 import { DatabaseView } from './database-view.js'
+import type { DropAllOptions } from './drop-all-options.js'
+import type { DdlProgress } from './run-ddl.js'
 import { createMissing, dropExisting, type CreateReport, type SchemaRun } from './schema-run.js'
 
 /** How long `createAll` and `dropAll` wait for another instance, in milliseconds. */
@@ -138,26 +141,37 @@ export class AsyncDatabase<DB> extends DatabaseView<DB> implements AsyncDisposab
   /**
    * Creates the schemas, types, tables and other objects of the metadata that are missing, in one transaction.
    *
-   * Safe when several do it at once; see {@link initializeDatabase} for a server that may not be up yet.
+   * Safe when several do it at once; see {@link initializeDatabase} for a server that may not be up yet. Fifty statements
+   * leave in one round trip.
    *
+   * @param options - Whether to look first at what is there, and who is told of progress.
    * @returns What was created and what was there.
    * @throws {@link InitializationError} naming the object that was refused; nothing is kept then.
+   * @throws {@link ConfigurationError} if an option is unknown.
    * @throws {@link OperationalError} if the server can't be reached.
+   * @example
+   * ```ts
+   * await database.createAll({ onProgress: (done, total) => console.log(`${done} of ${total}`) })
+   * ```
+   * @see SQLAlchemy 2.0, `MetaData.create_all`
    */
-  async createAll(): Promise<CreateReport> {
-    return await createMissing(this.#schemaRun())
+  async createAll(options: CreateAllOptions = {}): Promise<CreateReport> {
+    refuseUnknownKeys(options, ['checkFirst', 'onProgress'], 'createAll()')
+    return await createMissing({ ...this.#schemaRun(options.onProgress), checkFirst: options.checkFirst })
   }
 
   /**
    * Drops the tables, types and other objects of the metadata, with all their rows, in one transaction.
    *
-   * @param options - Whether extensions and schemas are dropped too.
+   * @param options - Whether extensions and schemas are dropped too, and who is told of progress.
    * @returns The names of what was dropped, whether or not it was there.
    * @throws {@link InitializationError} naming the object that was refused; nothing is dropped then.
+   * @throws {@link ConfigurationError} if an option is unknown.
    * @throws {@link OperationalError} if the server can't be reached.
    */
-  async dropAll(options: DropStatementsOptions = {}): Promise<readonly string[]> {
-    return await dropExisting(this.#schemaRun(), options)
+  async dropAll(options: DropAllOptions = {}): Promise<readonly string[]> {
+    refuseUnknownKeys(options, ['extensions', 'schemas', 'onProgress'], 'dropAll()')
+    return await dropExisting(this.#schemaRun(options.onProgress), options)
   }
 
   /**
@@ -175,14 +189,14 @@ export class AsyncDatabase<DB> extends DatabaseView<DB> implements AsyncDisposab
     await this.close()
   }
 
-  #schemaRun(): SchemaRun<DB> {
+  #schemaRun(onProgress: DdlProgress | undefined): SchemaRun<DB> {
     const nothing = (): void => undefined
     return {
       sessions: this.sessions,
       metadata: this.metadata,
       lockTimeoutMillis: LOCK_TIMEOUT_MILLIS,
       onLocked: nothing,
-      onProgress: nothing,
+      onProgress: onProgress ?? nothing,
     }
   }
 }

@@ -23,6 +23,8 @@ export interface SchemaRun<DB> {
   /** Longest wait for another instance's lock, or for a table's, in milliseconds. */
   readonly lockTimeoutMillis: number
   readonly onProgress: DdlProgress
+  /** Whether `createMissing` looks at what is there. @defaultValue true */
+  readonly checkFirst?: boolean | undefined
   /** Told when the lock is held. */
   readonly onLocked: () => void
 }
@@ -33,15 +35,17 @@ export interface SchemaRun<DB> {
  * @internal
  */
 export async function createMissing<DB>(run: SchemaRun<DB>): Promise<CreateReport> {
-  const { metadata } = run
+  const { metadata, checkFirst = true } = run
   return await locked(run, async (session) => {
-    const missing = createStatements(metadata, { existing: await existingObjects(session, metadata) })
+    const found = checkFirst ? await existingObjects(session, metadata) : undefined
+    const missing = createStatements(metadata, { existing: found })
     await runDdl(session, missing, run.onProgress)
     const created = namesOf(missing)
-    const existing = namesOf(createStatements(metadata, { existing: [] })).filter(
-      (name) => !created.includes(name),
-    )
-    return Object.freeze({ created: Object.freeze(created), existing: Object.freeze(existing) })
+    const existing = checkFirst ? namesOf(createStatements(metadata, { existing: [] })) : new Set<string>()
+    return Object.freeze({
+      created: Object.freeze([...created]),
+      existing: Object.freeze([...existing].filter((name) => !created.has(name))),
+    })
   })
 }
 
@@ -57,7 +61,7 @@ export async function dropExisting<DB>(
   return await locked(run, async (session) => {
     const statements = dropStatements(run.metadata, options)
     await runDdl(session, statements, run.onProgress)
-    return Object.freeze(namesOf(statements))
+    return Object.freeze([...namesOf(statements)])
   })
 }
 
@@ -98,7 +102,7 @@ async function existingObjects<DB>(
 }
 
 /** Objects, not the comments and settings that come with them; each once. */
-function namesOf(statements: readonly DdlStatement[]): string[] {
+function namesOf(statements: readonly DdlStatement[]): ReadonlySet<string> {
   const objects = statements.filter(({ kind }) => kind !== 'comment' && kind !== 'setting')
-  return [...new Set(objects.map(({ name }) => name))]
+  return new Set(objects.map(({ name }) => name))
 }

@@ -14,9 +14,12 @@ export interface ServerRow {
   readonly database: string
   /** The search path, to be restored. */
   readonly path: string
+  /** Whether queries are compiled, to be restored. */
+  readonly jit: string
   /** The schemas that are asked for, in that order; empty when the search path has none that exists. */
   readonly named: readonly string[]
   readonly namespaces: readonly NamespaceRow[]
+  readonly extensions: readonly ExtensionRow[]
 }
 
 /** A table, partition, view or materialized view. */
@@ -196,7 +199,6 @@ export interface PolicyRow {
 
 /** An extension. */
 export interface ExtensionRow {
-  readonly oid: Oid
   readonly name: string
   readonly schema: string
   readonly comment: string | null

@@ -3,7 +3,7 @@ import { rawQuery } from '../engine/raw-query.js'
 import { InternalError } from '../errors/database-error.js'
 import { ReflectionError } from '../errors/reflection-error.js'
 import type { Catalog, RelationRow, ServerRow } from './catalog-rows.js'
-import { DEPENDENCIES, EXTENSIONS, RESTORE_SEARCH_PATH, SEQUENCES, SERVER, TYPES } from './object-queries.js'
+import { DEPENDENCIES, RESTORE_SETTINGS, SEQUENCES, SERVER, TYPES } from './object-queries.js'
 import { ROUTINES, TABLE_OBJECTS } from './raw-queries.js'
 import { columnsQuery, constraintsQuery, indexesQuery, POLICIES, RELATIONS } from './relation-queries.js'
 import { schemaObjectsQuery } from './schema-object-queries.js'
@@ -22,7 +22,7 @@ export interface CatalogConnection {
  *
  * @param connection - In a transaction.
  * @param schemas - Names of schemas; undefined means the first of the search path.
- * @param goesOn - Whether the transaction goes on, so that the search path must be put back.
+ * @param goesOn - Whether the transaction goes on, so that its settings must be put back.
  * @returns What the catalogs hold about the schemas.
  * @throws {@link ReflectionError} if a schema is not there or may not be used.
  * @internal
@@ -36,24 +36,22 @@ export async function readCatalog(
     (await connection.executeQuery(rawQuery<R>(sql, parameters))).rows
   const [server] = await rows<ServerRow>(SERVER, schemas ?? null)
   if (server === undefined) throw new InternalError({ message: 'BUG: a SELECT without FROM gave no row' })
-  const { version, named, namespaces } = server
+  const { version, named, namespaces, extensions } = server
   refuseUnusable(server)
   const relations = await rows<RelationRow>(RELATIONS, named)
   const oids = relations.map(({ oid }) => oid)
   const reached = [...new Set([...named, ...relations.map(({ schema }) => schema)])]
-  const [extensions, columns, constraints, indexes, types, sequences, policies, raw, dependencies] =
-    await Promise.all([
-      rows<Catalog['extensions'][number]>(EXTENSIONS),
-      rows<Catalog['columns'][number]>(columnsQuery(version), oids),
-      rows<Catalog['constraints'][number]>(constraintsQuery(version), oids, named),
-      rows<Catalog['indexes'][number]>(indexesQuery(version), oids),
-      rows<Catalog['types'][number]>(TYPES, named),
-      rows<Catalog['sequences'][number]>(SEQUENCES, named, oids),
-      rows<Catalog['policies'][number]>(POLICIES, oids),
-      rows<Catalog['raw'][number]>(rawQueries(version), named, oids),
-      rows<Catalog['dependencies'][number]>(DEPENDENCIES, reached, oids),
-    ])
-  if (goesOn) await rows(RESTORE_SEARCH_PATH, server.path)
+  const [columns, constraints, indexes, types, sequences, policies, raw, dependencies] = await Promise.all([
+    rows<Catalog['columns'][number]>(columnsQuery(version), oids),
+    rows<Catalog['constraints'][number]>(constraintsQuery(version), oids, named),
+    rows<Catalog['indexes'][number]>(indexesQuery(version), oids),
+    rows<Catalog['types'][number]>(TYPES, named),
+    rows<Catalog['sequences'][number]>(SEQUENCES, named, oids),
+    rows<Catalog['policies'][number]>(POLICIES, oids),
+    rows<Catalog['raw'][number]>(rawQueries(version), named, oids),
+    rows<Catalog['dependencies'][number]>(DEPENDENCIES, reached, oids),
+  ])
+  if (goesOn) await rows(RESTORE_SETTINGS, server.path, server.jit)
   const schema = named[0] ?? 'public'
   return {
     schema,

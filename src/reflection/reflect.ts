@@ -46,7 +46,7 @@ export interface ReflectionSource {
 /**
  * Reads a live database into a metadata: the same that declarations in code would give, names included.
  *
- * Sends 12 statements to the catalogs, whatever the number of tables, in a few round trips. A database is read in
+ * Sends 11 statements to the catalogs, whatever the number of tables, in three round trips. A database is read in
  * a read-only transaction of its own, at one moment; a session in its own transaction, which it begins if there is none.
  * What belongs to extensions is left out: their `CREATE EXTENSION` makes it. Foreign keys into other schemas bring those
  * tables along.
