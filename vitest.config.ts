@@ -45,7 +45,7 @@ export default defineConfig({
       {
         extends: true,
         // Property tests take seconds on a busy machine; a test that hangs is still found.
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 },
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 90_000 },
       },
       {
         extends: true,
@@ -54,8 +54,8 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts', 'test/conformance/**/*.test.ts'],
           globalSetup: server,
           setupFiles: './test/support/skip-via.ts',
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
         },
       },
       {

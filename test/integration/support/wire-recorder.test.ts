@@ -60,8 +60,9 @@ describe('WireRecorder.roundTrips', () => {
     await expect.poll(() => recorder.roundTrips).toBe(1)
   })
 
-  it('counts a group that is sent without waiting as one', async () => {
+  it('counts a group that is sent without waiting as one', async ({ skip }) => {
     const pipelined = new pg.Client({ connectionString: proxy.urlFor(database.url), pipeline: true })
+    skip(!('pipeline' in pipelined), 'this version of pg waits for each answer')
     await pipelined.connect()
     proxy.shape('toClient', { delayMillis: 10 })
     recorder.clear()
