@@ -363,6 +363,7 @@ export {
 } from './unit-of-work/object-events.js'
 export { type Loaded, type LoadedRelations, type RelationsOf } from './unit-of-work/loaded.js'
 export { ObjectQuery, type ObjectStreamOptions } from './unit-of-work/object-query.js'
+export type { NewRowWith, RelationValues, RowWith } from './unit-of-work/new-row-with.js'
 export {
   type KnownLoadsOfRow,
   type LoadOptionsOfRow,

@@ -40,11 +40,15 @@ export interface RelationDefinition {
   readonly cascade: RelationCascade | undefined
 }
 
-/** A relation as types see it: how many rows, of which table, and for `one` whether there may be none. */
+/**
+ * A relation as types see it: how many rows, of which table, and for `one` whether there may be none and which columns
+ * of this side a row at the other end gives a value to.
+ */
 export interface Relation<
   out K extends 'many' | 'one' = 'many' | 'one',
   out Target extends string = string,
   out Optional extends boolean = boolean,
+  out Local = unknown,
 > {
   /** Phantom: how many. */
   readonly $kind: K
@@ -52,6 +56,8 @@ export interface Relation<
   readonly $target: Target
   /** Phantom: whether there may be no other row. */
   readonly $optional: Optional
+  /** Phantom: for `one`, the columns of this side that it gives a value to. */
+  readonly $local: Local
   /** What it was declared with. */
   readonly def: RelationDefinition
 }
@@ -86,6 +92,11 @@ type Loose<L extends AnyTable, On> = {
       : never
 }[keyof Columns<L> & keyof On]
 
+/** The joined columns of this side that point at the other one. */
+export type PointingColumns<L extends AnyTable, On> = {
+  [K in keyof Columns<L> & keyof On]: unknown extends Columns<L>[K]['$ref'] ? never : K
+}[keyof Columns<L> & keyof On]
+
 /** Whether a relation to one row may find none. */
 export type IsOptional<L extends AnyTable, On, O> = O extends {
   readonly required: infer Required extends boolean
@@ -114,7 +125,7 @@ export interface RelationBuilder<T extends Readonly<Record<string, AnyTable>>, L
     target: Target,
     on: CheckedJoin<L, T[Target], On> & On,
     options?: O,
-  ): Relation<'one', Target, IsOptional<L, On, O>>
+  ): Relation<'one', Target, IsOptional<L, On, O>, PointingColumns<L, On>>
 
   /**
    * Any number of rows of another table.

@@ -41,7 +41,9 @@ export function relations<
 >(tables: T, declarations: R & Readonly<Record<Exclude<keyof R, keyof T>, never>>): DeclaredRelations<R> {
   const declared = Object.entries(declarations).map(([key, declare]) => {
     tableOf(tables, key, 'relations()')
-    const own = (declare as (r: Beginning) => Readonly<Record<string, Relation>>)(new Beginning(tables, key))
+    const own = (declare as unknown as (r: Beginning) => Readonly<Record<string, Relation>>)(
+      new Beginning(tables, key),
+    )
     refuseColumnNames(tables, key, own)
     return [key, Object.freeze({ ...own })] as const
   })

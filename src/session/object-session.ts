@@ -1,5 +1,6 @@
 import type { AnyTable } from '../metadata/table.js'
 import type { BulkInsertOptions, BulkInsertReport } from '../unit-of-work/bulk-insert-options.js'
+import type { NewRowWith, RelationValues, RowWith } from '../unit-of-work/new-row-with.js'
 import type { AnyRow, NewRow, Row, RowKey, RowValues } from '../unit-of-work/row.js'
 import type { ObjectEvents } from '../unit-of-work/object-events.js'
 import type { SessionParts } from './session-parts.js'
@@ -28,14 +29,20 @@ export abstract class ObjectSession<DB> extends QuerySession<DB> {
   /**
    * Makes a new row: an object that the next flush inserts. No I/O.
    *
-   * What the server is to give (keys, defaults) is undefined until then.
+   * What the server is to give (keys, defaults) is undefined until then. A relation among the values stands for the
+   * columns that point: `session.add(posts, { title, author: ada })`, also while `ada` has no key.
    *
    * @param table - One of the tables of the database's metadata.
-   * @param values - The columns that have no default, and any of the others.
+   * @param values - The columns that have no default, and any of the others; relations with objects of this session.
    * @returns The object; its generated columns are filled in by the flush.
    * @throws {@link SessionClosedError} if the session was closed.
    */
-  add<T extends AnyTable>(table: T, values: NewRow<T>): Row<T> {
+  add<T extends AnyTable>(table: T, values: NewRow<T>): Row<T>
+  add<T extends AnyTable, const V extends RelationValues<DB, T>>(
+    table: T,
+    values: NewRowWith<DB, T, V> & V,
+  ): RowWith<DB, T, V>
+  add(table: AnyTable, values: object): object {
     return this.objects.add(table, values)
   }
 

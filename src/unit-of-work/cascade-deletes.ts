@@ -4,6 +4,8 @@ import { groupBy } from './group-by.js'
 import { selectByColumns } from './key-statements.js'
 import type { ObjectLoader } from './object-loader.js'
 import type { RelationMapping } from './relation-mapping.js'
+import { currentValue, relationKeyText } from './relation-keys.js'
+import { isSameValue } from './same-value.js'
 import type { AnyRow } from './row.js'
 import type { SessionObjects } from './session-objects.js'
 import type { StatementRunner } from './statement-runner.js'
@@ -38,7 +40,7 @@ export async function cascadeDeletes(parts: CascadeParts): Promise<boolean> {
       for (const relation of mapping.relations.values()) {
         if (relation.cascade === undefined) continue
         for (const state of await relatedRows(parts, relation, states)) {
-          if (state.isMarked || state.status !== 'persistent') continue
+          if (state.isMarked || state.status !== 'persistent' || hasLeft(state, relation, states)) continue
           objects.mark(state)
           marked.push(state)
         }
@@ -67,6 +69,19 @@ export function markOrphans(changes: readonly ChangedObject[], objects: SessionO
     found ||= isOrphan
   }
   return found
+}
+
+/** Whether an object, whose row still points at one of those, is about to point elsewhere. */
+function hasLeft(
+  state: TrackedObject,
+  { foreign, local, through }: RelationMapping,
+  owners: readonly TrackedObject[],
+): boolean {
+  if (through !== undefined) return false
+  const isMoved = foreign.some(({ key }) => !isSameValue(currentValue(state, key), state.snapshot?.[key]))
+  if (!isMoved) return false
+  const pointed = relationKeyText(foreign.map(({ key }) => currentValue(state, key)))
+  return !owners.some((owner) => relationKeyText(local.map(({ key }) => owner.snapshot?.[key])) === pointed)
 }
 
 /** The rows at the other end, those in between included. */

@@ -3,6 +3,8 @@ import { FlushContext, type FlushParts } from './flush-context.js'
 import type { IdentityMap } from './identity-map.js'
 import { planInserts } from './insert-plan.js'
 import { InsertWriter } from './insert-writer.js'
+import { PairWriter } from './pair-writer.js'
+import type { RelationWriting } from './relation-writing.js'
 import type { TrackedObject } from './tracked-object.js'
 import { UpdateWriter, type ChangedObject } from './update-writer.js'
 
@@ -13,6 +15,8 @@ export interface FlushWork {
   readonly deletes: readonly TrackedObject[]
   /** Whether any value may stand for one that another object will have. */
   readonly hasPendingValues: boolean
+  /** What was put into relations and taken out of them. */
+  readonly relations: RelationWriting | undefined
 }
 
 /**
@@ -33,12 +37,17 @@ export async function flush(parts: FlushParts, work: FlushWork): Promise<void> {
     throw error
   }
   await context.answers.settled()
+  for (const { state, relation, value } of work.relations?.changes ?? [])
+    context.journal.noteRelation(state, relation.name, value)
 }
 
 async function start(context: FlushContext, work: FlushWork): Promise<void> {
-  const { inserts, changes, deletes, hasPendingValues } = work
+  const { inserts, changes, deletes, hasPendingValues, relations } = work
   const { identities } = context
   const updates = new UpdateWriter(context)
+  const pairs = new PairWriter(context)
+  // First, for a row that takes the place of one that goes may be in the way of it.
+  pairs.delete(relations?.unlinked ?? [])
   const { added, switched } = takeOutSwitches(inserts, deletes, identities)
   const plan = planInserts(added, identities, hasPendingValues)
   context.defer(plan.deferred)
@@ -49,6 +58,7 @@ async function start(context: FlushContext, work: FlushWork): Promise<void> {
   updates.complete(postponed)
   updates.write(changes)
   for (const [replaced, state] of switched) await updates.takeOver(replaced, state)
+  await pairs.insert(relations?.linked ?? [])
   new DeleteWriter(context, updates).write(deletes.filter((state) => !switched.has(state)))
 }
 

@@ -25,6 +25,19 @@ export function deleteByKeys(mapping: TableMapping, rows: readonly AnyRow[]): St
   return statement(text, valuesOf(mapping, columns, rows))
 }
 
+/** The statement that deletes rows by any columns. @internal */
+export function deleteByColumns(
+  mapping: TableMapping,
+  columns: readonly ColumnMapping[],
+  rows: readonly AnyRow[],
+): Statement {
+  const text = remembered(mapping, `delete by ${indexes(columns)}`, () => {
+    const { source, matches } = keySource(columns)
+    return `delete from ${mapping.name} as t using ${source} where ${matches}`
+  })
+  return statement(text, valuesOf(mapping, columns, rows))
+}
+
 /** The statement that reads rows by their keys, all columns of each as a list. @internal */
 export function selectByKeys(mapping: TableMapping, rows: readonly AnyRow[]): Statement {
   const text = remembered(mapping, 'select', () => {

@@ -25,13 +25,51 @@ export function assignRelation(
   else setRelation(state.object, name, value)
 }
 
-/** Whether a relation holds other objects than were loaded, or was given some without having been loaded. */
-function isRelationChanged({ object, relations }: TrackedObject, { name }: RelationMapping): boolean {
+/** Whether a relation holds other objects than were loaded, or was given some without having been loaded. @internal */
+export function isRelationChanged({ object, relations }: TrackedObject, { name }: RelationMapping): boolean {
   if (!Object.hasOwn(object, name)) return false
   const loaded = relations?.[name]
   const value = object[name]
   if (!Array.isArray(loaded) || !Array.isArray(value)) return loaded !== value
   return loaded.length !== value.length || loaded.some((each, index) => each !== value[index])
+}
+
+/** What an object's relations hold beyond what was loaded or written; undefined if that is nothing. No I/O. @internal */
+export function changedRelations(state: TrackedObject): Readonly<Record<string, LoadedValue>> | undefined {
+  let changed: Record<string, LoadedValue> | undefined
+  for (const relation of state.mapping.relations.values()) {
+    if (!isRelationChanged(state, relation)) continue
+    const value = state.object[relation.name] as LoadedValue
+    ;(changed ??= {})[relation.name] = Array.isArray(value) ? (value.slice() as object[]) : value
+  }
+  return changed
+}
+
+/**
+ * Puts relations back to what was loaded or written, and then to what else they held. Lists stay the same lists.
+ *
+ * @internal
+ */
+export function restoreRelations(
+  state: TrackedObject,
+  changed: Readonly<Record<string, LoadedValue>> | undefined,
+): void {
+  const values = { ...state.relations, ...changed }
+  for (const name of state.mapping.relations.keys()) {
+    if (!Object.hasOwn(state.object, name)) continue
+    const value = values[name]
+    const held = state.object[name]
+    if (value === undefined) {
+      Reflect.deleteProperty(state.object, name)
+      continue
+    }
+    if (!Array.isArray(value) || !Array.isArray(held)) {
+      state.object[name] = Array.isArray(value) ? (value.slice() as object[]) : value
+      continue
+    }
+    held.length = 0
+    for (const each of value as readonly object[]) held.push(each)
+  }
 }
 
 /** Takes away what was loaded: reading it throws until it is loaded again. @internal */

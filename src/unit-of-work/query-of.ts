@@ -5,7 +5,7 @@ import type { ObjectQuery } from './object-query.js'
 import type { KnownLoads, LoadOptions } from './relation-query.js'
 
 /** The key under which a database knows a table; never where it does not. */
-type KeyOf<DB, T extends AnyTable> = {
+export type KeyOf<DB, T extends AnyTable> = {
   [K in keyof TablesOf<DB>]: TablesOf<DB>[K] extends { readonly $: { readonly name: T['$']['name'] } }
     ? T extends TablesOf<DB>[K]
       ? K

@@ -16,7 +16,7 @@ export class RelationKeys {
   constructor(relation: RelationMapping, parents: Iterable<TrackedObject>) {
     this.#relation = relation
     for (const parent of parents) {
-      const values = relation.local.map(({ key }) => valueOf(parent, key))
+      const values = relation.local.map(({ key }) => currentValue(parent, key))
       const text = relationKeyText(values)
       if (text === undefined) {
         this.unlinked.push(parent)
@@ -77,7 +77,7 @@ function keyPart(value: unknown): string | undefined {
   return typeof value === 'boolean' ? String(value) : JSON.stringify(value)
 }
 
-/** What an object holds in a column; where that was expired, what its row had. */
-function valueOf({ object, snapshot, expired }: TrackedObject, key: string): unknown {
+/** What an object holds in a column; where that was expired, what its row had. @internal */
+export function currentValue({ object, snapshot, expired }: TrackedObject, key: string): unknown {
   return expired?.has(key) === true ? (snapshot as AnyRow)[key] : object[key]
 }

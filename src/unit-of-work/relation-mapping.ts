@@ -1,4 +1,5 @@
 import type { RelationDefinition } from '../metadata/relation.js'
+import type { ColumnMapping } from './column-mapping.js'
 import type { RelationShape } from './relation-shape.js'
 import type { TableMapping } from './table-mapping.js'
 
@@ -15,13 +16,14 @@ export function relationMapping(
   const target = tableOf(targetKey)
   const between = through === undefined ? undefined : tableOf(through.table)
   const far = between ?? target
+  const local = on.map(([key]) => source.column(key))
   const foreign = on.map(([, key]) => far.column(key))
   return {
     name,
     kind,
     source,
     target,
-    local: on.map(([key]) => source.column(key)),
+    local,
     foreign,
     through:
       through === undefined || between === undefined
@@ -37,5 +39,40 @@ export function relationMapping(
       foreign.length === target.primaryKey.length &&
       target.primaryKey.every((column) => foreign.includes(column)),
     cascade,
+    writtenIn:
+      between !== undefined
+        ? 'between'
+        : pointsAt(source, local, target, foreign, kind)
+          ? 'source'
+          : 'target',
   }
+}
+
+/** Whether the source's columns are the ones that point; where no foreign key says so, those of a relation to one row. */
+function pointsAt(
+  source: TableMapping,
+  local: readonly ColumnMapping[],
+  target: TableMapping,
+  foreign: readonly ColumnMapping[],
+  kind: 'many' | 'one',
+): boolean {
+  if (hasForeignKey(source, local, target, foreign)) return true
+  return kind === 'one' && !hasForeignKey(target, foreign, source, local)
+}
+
+function hasForeignKey(
+  from: TableMapping,
+  columns: readonly ColumnMapping[],
+  to: TableMapping,
+  targets: readonly ColumnMapping[],
+): boolean {
+  return from.foreignKeys.some(
+    (key) =>
+      key.target === to &&
+      key.columns.length === columns.length &&
+      key.columns.every((column, index) => {
+        const at = columns.indexOf(column)
+        return at !== -1 && targets[at] === key.targetColumns[index]
+      }),
+  )
 }

@@ -23,6 +23,8 @@ export interface RelationShape<out T> {
   /** Whether `foreign` alone tells the target's rows apart: it is their primary key. */
   readonly isByKey: boolean
   readonly cascade: RelationCascade | undefined
+  /** Where it is written: in columns of the row itself, in those at the other end, or in rows in between. */
+  readonly writtenIn: 'between' | 'source' | 'target'
 }
 
 /**

@@ -4,6 +4,7 @@ import { flush, type FlushWork } from './flush.js'
 import type { Mapper } from './mapper.js'
 import type { ObjectLoader } from './object-loader.js'
 import { flushFailedBefore } from './object-refusals.js'
+import { writeRelations } from './relation-writing.js'
 import type { SessionObjects } from './session-objects.js'
 import type { StatementRunner } from './statement-runner.js'
 
@@ -64,11 +65,13 @@ export class SessionFlush {
   #work(): FlushWork | undefined {
     const { objects } = this.#options
     if (objects.identities.size === 0) return undefined
+    const relations = writeRelations(objects)
+    if (relations?.hasPendingValues === true) this.hasPendingValues = true
     const { pending, marked } = objects
     const changes = objects.changes()
-    if (pending.length + changes.length + marked.size === 0) return undefined
+    if (pending.length + changes.length + marked.size === 0 && relations === undefined) return undefined
     const { hasPendingValues } = this
-    return { inserts: [...pending], changes, deletes: [...marked], hasPendingValues }
+    return { inserts: [...pending], changes, deletes: [...marked], hasPendingValues, relations }
   }
 
   async #flush(first: FlushWork): Promise<void> {

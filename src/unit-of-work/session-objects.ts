@@ -1,4 +1,5 @@
 import { changedColumns } from './changed-columns.js'
+import { changedRelations, restoreRelations, type LoadedValue } from './loaded-relations.js'
 import type { ChangedObject } from './update-writer.js'
 import { IdentityMap } from './identity-map.js'
 import type { AnyRow } from './row.js'
@@ -62,6 +63,16 @@ export class SessionObjects {
     return changes
   }
 
+  /** Objects with changed columns, or with changed relations. Looks at every object. */
+  dirty(): TrackedObject[] {
+    return [...this.identities.states()].filter(
+      (state) =>
+        state.status === 'persistent' &&
+        !state.isMarked &&
+        (changedColumns(state) !== undefined || changedRelations(state) !== undefined),
+    )
+  }
+
   /** A flush has ended: what it wrote is neither new nor to be deleted. */
   afterFlush(): void {
     this.#pending = this.#pending.filter((state) => state.status === 'pending')
@@ -96,7 +107,12 @@ export class SessionObjects {
       const values = columns.map(({ key }) => [key, copyValue(state.object[key])])
       return [state, Object.fromEntries(values) as AnyRow] as const
     })
-    return { pending: new Map(pending), changes: new Map(changes), marked: new Set(this.#marked) }
+    const relations = new Map<TrackedObject, Readonly<Record<string, LoadedValue>>>()
+    for (const state of this.identities.states()) {
+      const changed = changedRelations(state)
+      if (changed !== undefined) relations.set(state, changed)
+    }
+    return { pending: new Map(pending), changes: new Map(changes), marked: new Set(this.#marked), relations }
   }
 
   /**
@@ -116,7 +132,7 @@ export class SessionObjects {
     return true
   }
 
-  #restore({ pending, changes, marked }: Standing): void {
+  #restore({ pending, changes, marked, relations }: Standing): void {
     const removed = this.#pending.filter((state) => !pending.has(state))
     this.#pending = [...pending.keys()].filter((state) => state.status === 'pending')
     this.#marked = new Set([...marked].filter((state) => state.status === 'persistent'))
@@ -126,6 +142,7 @@ export class SessionObjects {
       // Whatever was read in what was undone may never have been committed.
       state.isStale = state.status === 'persistent'
       restoreValues(state, pending.get(state) ?? changes.get(state))
+      restoreRelations(state, relations.get(state))
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { ColumnMapping } from './column-mapping.js'
 import { setColumn } from './expired-column.js'
 import type { IdentityMap } from './identity-map.js'
+import type { LoadedValue } from './loaded-relations.js'
 import type { AnyRow } from './row.js'
 import { copyValue, isSameValue } from './same-value.js'
 import type { TrackedObject } from './tracked-object.js'
@@ -10,6 +11,13 @@ interface Replacement {
   readonly state: TrackedObject
   readonly key: string
   readonly value: unknown
+}
+
+/** What a relation had before a flush wrote it. */
+interface WrittenRelation {
+  readonly state: TrackedObject
+  readonly name: string
+  readonly value: LoadedValue | undefined
 }
 
 /** Objects that were inserted together, and the columns that they had left to the server. */
@@ -23,6 +31,8 @@ export interface Standing {
   readonly pending: ReadonlyMap<TrackedObject, Readonly<AnyRow>>
   readonly changes: ReadonlyMap<TrackedObject, Readonly<AnyRow>>
   readonly marked: ReadonlySet<TrackedObject>
+  /** What relations held beyond what was loaded or written. */
+  readonly relations: ReadonlyMap<TrackedObject, Readonly<Record<string, LoadedValue>>>
 }
 
 /** What happened to the objects since a transaction or savepoint began. @internal */
@@ -32,6 +42,7 @@ export class JournalLevel {
   readonly deleted: (readonly TrackedObject[])[] = []
   /** Lists, each as long as a flush may be, are kept as they are: a call may not have that many arguments. */
   replaced: Replacement[] = []
+  relations: WrittenRelation[] = []
   /** The first snapshot that was replaced, and the identity that went with it. */
   readonly snapshots = new Map<TrackedObject, { readonly snapshot: AnyRow; readonly identity: string }>()
 
@@ -44,11 +55,17 @@ export class JournalLevel {
     this.inserted.push(...inner.inserted)
     this.deleted.push(...inner.deleted)
     this.replaced = this.replaced.concat(inner.replaced)
+    this.relations = this.relations.concat(inner.relations)
     for (const [state, old] of inner.snapshots) if (!this.snapshots.has(state)) this.snapshots.set(state, old)
   }
 }
 
-const NOTHING: Standing = { pending: new Map(), changes: new Map(), marked: new Set() }
+const NOTHING: Standing = {
+  pending: new Map(),
+  changes: new Map(),
+  marked: new Set(),
+  relations: new Map(),
+}
 
 /**
  * What the flushes of a transaction did to the objects, so that a rollback can undo it in them as the server undoes it
@@ -87,6 +104,12 @@ export class TransactionJournal {
   /** Precondition: called before the value is replaced. */
   noteReplaced(state: TrackedObject, key: string): void {
     this.#top.replaced.push({ state, key, value: state.object[key] })
+  }
+
+  /** A relation was written: that is what it counts as loaded with from now on. */
+  noteRelation(state: TrackedObject, name: string, value: LoadedValue): void {
+    this.#top.relations.push({ state, name, value: state.relations?.[name] })
+    state.relations = { ...state.relations, [name]: value }
   }
 
   /** Begins a savepoint inside what is open. */
@@ -128,6 +151,7 @@ export class TransactionJournal {
     const level = this.#levels.pop() as JournalLevel
     if (this.#levels.length === 0) this.#levels = [new JournalLevel()]
     const standing = level.standing ?? NOTHING
+    for (const { state, name, value } of level.relations.reverse()) undoRelation(state, name, value)
     for (const { states, left } of level.inserted)
       for (const state of states) undoInsert(state, left, standing, identities)
     for (const { state, key, value } of level.replaced.reverse()) {
@@ -145,6 +169,11 @@ export class TransactionJournal {
       this.#top.absorb(inner)
     }
   }
+}
+
+function undoRelation(state: TrackedObject, name: string, value: LoadedValue | undefined): void {
+  if (value !== undefined) state.relations = { ...state.relations, [name]: value }
+  else if (state.relations !== undefined) Reflect.deleteProperty(state.relations, name)
 }
 
 function undoInsert(

@@ -2,6 +2,7 @@ import type { AnyTable } from '../metadata/table.js'
 import { checkMergedVersion } from './check-merged-version.js'
 import { changedColumns } from './changed-columns.js'
 import { expireColumns } from './expired-column.js'
+import { changedRelations } from './loaded-relations.js'
 import { FlushHooks } from './flush-hooks.js'
 import type { Mapper } from './mapper.js'
 import { ObjectQueries } from './object-queries.js'
@@ -194,7 +195,11 @@ export class UnitOfWork {
   /** Whether the next flush would insert or change an object's row. */
   isModified(object: object): boolean {
     const state = this.#state(object, 'isModified()')
-    return state.status === 'pending' || changedColumns(state) !== undefined
+    return (
+      state.status === 'pending' ||
+      changedColumns(state) !== undefined ||
+      changedRelations(state) !== undefined
+    )
   }
 
   /** Objects that the next flush inserts. */
@@ -202,9 +207,9 @@ export class UnitOfWork {
     return this.#objects.pending.map((state) => state.object)
   }
 
-  /** Objects whose rows the next flush changes. Compares every object with what the database has. */
+  /** Objects that were changed, or whose relations were. Compares every object with what the database has. */
   get dirty(): readonly object[] {
-    return this.#objects.changes().map(({ state }) => state.object)
+    return this.#objects.dirty().map((state) => state.object)
   }
 
   /** Objects whose rows the next flush deletes. */

@@ -187,3 +187,31 @@ describe('Session.load', () => {
     await session.load(all, { nothing: true })
   })
 })
+
+describe('Session.add', () => {
+  it('takes a relation for the columns that point', () => {
+    const ada = session.add(users, {})
+    const post = session.add(posts, { author: ada })
+    expectTypeOf(post.author.id).toEqualTypeOf<bigint>()
+    expectTypeOf(post.authorId).toEqualTypeOf<bigint>()
+    session.add(users, { team: null })
+    session.add(profiles, { userId: 1n, age: 3 })
+    const eve = session.add(users, { posts: [] })
+    eve.posts.push(post, session.add(posts, { authorId: 1n }))
+    session.add(posts, { author: ada, tags: [session.add(tags, {})] })
+  })
+
+  it('refuses what is of another table or no relation', () => {
+    const ada = session.add(users, {})
+    // @ts-expect-error -- neither the column nor the relation
+    session.add(posts, {})
+    // @ts-expect-error -- no such relation
+    session.add(posts, { author: ada, writer: ada })
+    // @ts-expect-error -- a team is no user
+    session.add(posts, { author: session.add(teams, { name: 'x' }) })
+    // @ts-expect-error -- it is not optional
+    session.add(posts, { author: null })
+    // @ts-expect-error -- a list of posts
+    session.add(users, { posts: session.add(posts, { author: ada }) })
+  })
+})
