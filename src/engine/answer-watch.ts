@@ -1,3 +1,5 @@
+import { neutralScope } from '../foundation/neutral-scope.js'
+
 /** How often a watch looks, as a part of its limit. */
 const LOOKS = 10
 const SHORTEST_TICK_MILLIS = 10
@@ -33,13 +35,15 @@ export class AnswerWatch {
   watch(onLate: Wait['onLate']): () => void {
     const wait = { startedAt: performance.now(), onLate }
     this.#waits.add(wait)
-    this.#timer ??= setInterval(
-      () => {
-        this.#look()
-      },
-      Math.max(SHORTEST_TICK_MILLIS, this.#limitMillis / LOOKS),
-    ).unref()
+    this.#timer ??= neutralScope.runInAsyncScope(() => this.#start())
     return () => this.#waits.delete(wait)
+  }
+
+  #start(): NodeJS.Timeout {
+    const look = (): void => {
+      this.#look()
+    }
+    return setInterval(look, Math.max(SHORTEST_TICK_MILLIS, this.#limitMillis / LOOKS)).unref()
   }
 
   #look(): void {

@@ -1,5 +1,6 @@
 import type { DatabaseError } from '../errors/database-error.js'
 import { DisconnectedError } from '../errors/operational-error.js'
+import { neutralScope } from '../foundation/neutral-scope.js'
 import type { Connection } from '../postgres/connection.js'
 import { StatementGroup } from '../postgres/statement-group.js'
 import type { Statement } from '../postgres/statement.js'
@@ -25,9 +26,11 @@ export function askConnection(
   { statements, millis, silence }: PoolQuestion,
   onDone: (error: DatabaseError | undefined) => void,
 ): void {
-  const timer = setTimeout(() => {
-    connection.destroy(new DisconnectedError({ message: silence }))
-  }, millis)
+  const timer = neutralScope.runInAsyncScope(() =>
+    setTimeout(() => {
+      connection.destroy(new DisconnectedError({ message: silence }))
+    }, millis),
+  )
   const group = new StatementGroup(statements, () => {
     clearTimeout(timer)
     onDone(connection.lostTo ?? group.error)

@@ -9,6 +9,9 @@ import { proveAlive } from './prove-alive.js'
 import { resetConnection } from './reset-connection.js'
 import { ReconnectPace } from './reconnect-pace.js'
 
+/** How long a server may take to answer a question that costs it nothing, in milliseconds. */
+const PROOF_MILLIS = 500
+
 /** Who takes connections out of the stock. */
 export interface StockOwner {
   /** Connections that are lent now. */
@@ -39,6 +42,7 @@ export class ConnectionStock {
   readonly #source: ConnectionSource
   readonly #freshness: Freshness
   readonly #pace: ReconnectPace
+  readonly #proofMillis: number
   /** Idle connections that pg-pool hands out within this tick. */
   #claiming = 0
   #opening = 0
@@ -53,6 +57,8 @@ export class ConnectionStock {
     this.#options = options
     this.#owner = owner
     this.#freshness = new Freshness(options.recycleMillis)
+    // A busy pooler answers when it has a server connection to spare: that it takes long does not mean that it is dead.
+    this.#proofMillis = source.isPooled ? options.acquireTimeoutMillis : PROOF_MILLIS
     this.#pace = new ReconnectPace(() => {
       owner.onRoom()
     })
@@ -193,7 +199,7 @@ export class ConnectionStock {
 
   #prove(connection: Connection): void {
     this.#proving++
-    proveAlive(connection, (error) => {
+    proveAlive(connection, this.#proofMillis, (error) => {
       this.#proving--
       if (error === undefined) this.#owner.onFit(connection)
       else {

@@ -167,6 +167,7 @@ function sourceOptions(options: ResolvedOptions): Omit<ConnectionSourceOptions, 
     idleTimeoutMillis: pool.idleTimeoutMillis,
     // Behind a transaction pooler the next transaction may meet a server that has never heard of them (E17).
     statementCacheSize: isPooled ? 0 : STATEMENT_CACHE_SIZE,
+    isPooled,
   }
 }
 

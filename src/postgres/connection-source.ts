@@ -35,6 +35,8 @@ export interface ConnectionSourceOptions {
   readonly connectTimeoutMillis: number
   readonly idleTimeoutMillis: number
   readonly statementCacheSize: number
+  /** A pooler lends another server process for each transaction. */
+  readonly isPooled: boolean
   /** Makes the socket of a connection that is to be opened; by default one of `node:net`. For scripted servers. */
   readonly stream?: (() => Duplex) | undefined
 }
@@ -113,6 +115,7 @@ export class ConnectionSource {
       const client = pgClient as unknown as PostgresClient
       const connection = new Connection(client, {
         statementCacheSize: options.statementCacheSize,
+        isPooled: options.isPooled,
         parsers,
         cancelTarget: client.server,
       })

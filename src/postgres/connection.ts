@@ -14,6 +14,7 @@ import type { TypeParsers } from './type-parsers.js'
 /** What a connection is opened with. */
 export interface ConnectionOptions {
   readonly statementCacheSize: number
+  readonly isPooled: boolean
   readonly parsers: TypeParsers
   readonly cancelTarget: Pick<CancelTarget, 'host' | 'port' | 'ssl'>
 }
@@ -31,6 +32,7 @@ export class Connection {
   readonly #client: PostgresClient
   readonly #cache: StatementCache
   readonly #parsers: TypeParsers
+  readonly #isPooled: boolean
   readonly #cancelTarget: ConnectionOptions['cancelTarget']
   #group: StatementGroup | undefined
   /** What is asked about the server itself: `'due'` with the next group, then under way in front of it. */
@@ -43,7 +45,10 @@ export class Connection {
   isServerSuspect = false
   /** With the pool while the connection is, else with the lease: if it is garbage-collected, so was the lease. */
   loanToken: object | undefined
-  /** What was left on it since it was opened or reset, beyond transactions (R10). */
+  /**
+   * What was left on it since it was opened or reset, beyond transactions (R10). Nothing behind a pooler: whatever a
+   * statement leaves is left on a server connection that others have by now, where a reset would hit theirs.
+   */
   leftState: LeftState = 'none'
   /** How many times it was lent. */
   useCount = 0
@@ -58,6 +63,7 @@ export class Connection {
     this.#client = client
     this.#cache = new StatementCache(options.statementCacheSize)
     this.#parsers = options.parsers
+    this.#isPooled = options.isPooled
     this.#cancelTarget = options.cancelTarget
     const { connection } = client
     connection.on('parseComplete', () => this.#answered?.handleParseComplete())
@@ -132,7 +138,8 @@ export class Connection {
       return
     }
     group.encode(writer, this.#cache, this.#parsers)
-    if (group.leaves !== 'none' && this.leftState !== 'lasting') this.leftState = group.leaves
+    if (group.leaves !== 'none' && this.leftState !== 'lasting' && !this.#isPooled)
+      this.leftState = group.leaves
     this.#group = group
     this.sendCount++
     if (this.#question === 'due') this.#client.query(this.#introduction(group))

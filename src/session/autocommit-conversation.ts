@@ -12,12 +12,12 @@ import { aloneFailed } from './alone-failed.js'
 import type { Borrower, ConnectionSupply } from './connection-supply.js'
 import { needsTransaction } from './propagation-errors.js'
 import type { SessionConversation } from './session-conversation.js'
-import { endedByStatement, notRun, rolledBack } from './session-errors.js'
+import { notRun, rolledBack } from './session-errors.js'
 import type { SessionPlan } from './session-plan.js'
 import { SessionStanding } from './session-standing.js'
 import { SESSION_VERDICTS, type SessionOperation } from './session-state.js'
+import { statementRefusal } from './statement-refusal.js'
 import { stopFlight } from './stop-flight.js'
-import { isTransactionControl } from './transaction-control.js'
 import type { TransactionEnd } from './transaction-end.js'
 
 const COMMIT = statement('commit', [])
@@ -99,7 +99,8 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
 
   execute(next: Statement): Promise<StatementResult> {
     if (SESSION_VERDICTS.statement[this.state] === 'refuse') return Promise.reject(this.refusal('statement'))
-    if (isTransactionControl(next.text)) return Promise.reject(endedByStatement())
+    const refused = statementRefusal(next.text, this.#plan.isPooled)
+    if (refused !== undefined) return Promise.reject(refused)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ statement: next, resolve, reject })
       if (this.phase === 'idle') this.#acquire()
@@ -205,11 +206,26 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
     this.#running = next
     this.#statements++
     const begin = this.#plan.beginAlone(this.#deadline.remainingMillis)
-    const group = begin.length === 0 ? [next.statement] : [...begin, next.statement, COMMIT]
-    const onSettled = (settled: StatementGroup): void => {
-      this.#onSettled(lease, next, settled, begin.length)
-    }
-    lease.send(group, onSettled, this.#plan.scope)
+    this.#send(lease, next, begin, (settled) => {
+      if (!settled.isStale || this.abortedFor !== undefined || this.ending === 'rolling back') {
+        this.#onSettled(lease, next, settled, begin.length)
+        return
+      }
+      // What the server had prepared is gone, and nothing was stored: it is prepared again (I-PREP).
+      const front = settled.status === 'I' ? begin : [ROLLBACK, ...begin]
+      this.#send(lease, next, front, (second) => {
+        this.#onSettled(lease, next, second, front.length)
+      })
+    })
+  }
+
+  #send(
+    lease: Lease,
+    { statement: own }: WaitingStatement,
+    front: readonly Statement[],
+    onSettled: (group: StatementGroup) => void,
+  ): void {
+    lease.send(front.length === 0 ? [own] : [...front, own, COMMIT], onSettled, this.#plan.scope)
   }
 
   #onSettled(lease: Lease, ran: WaitingStatement, group: StatementGroup, index: number): void {

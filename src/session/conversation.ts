@@ -12,9 +12,9 @@ import type { SessionConversation } from './session-conversation.js'
 import { endedByStatement, notRun, rolledBack } from './session-errors.js'
 import { SESSION_VERDICTS } from './session-state.js'
 import { SessionStanding } from './session-standing.js'
+import { statementRefusal } from './statement-refusal.js'
 import { StatementLine } from './statement-line.js'
 import { stopFlight } from './stop-flight.js'
-import { isTransactionControl } from './transaction-control.js'
 import type { TransactionEnd } from './transaction-end.js'
 import type { TransactionPlan } from './transaction-plan.js'
 import { TransactionTrace } from './transaction-trace.js'
@@ -86,7 +86,8 @@ export class Conversation extends SessionStanding implements SessionConversation
   /** Puts a statement in line; it leaves within this tick when a connection is at hand. */
   execute(next: Statement): Promise<StatementResult> {
     if (SESSION_VERDICTS.statement[this.state] === 'refuse') return Promise.reject(this.refusal('statement'))
-    if (isTransactionControl(next.text)) return Promise.reject(endedByStatement())
+    const refused = statementRefusal(next.text, this.#plan.isPooled)
+    if (refused !== undefined) return Promise.reject(refused)
     const result = this.#line.add(next)
     if (this.phase === 'idle') this.#acquire()
     return result

@@ -11,6 +11,7 @@ import { aloneFailed } from './alone-failed.js'
 import { compiledStatement } from './compiled-statement.js'
 import { Conversation } from './conversation.js'
 import { SessionConnection } from './session-connection.js'
+import { statementRefusal } from './statement-refusal.js'
 import { TransactionEnd } from './transaction-end.js'
 import { beginStatement, PLAIN_BEGIN, type TransactionOptions } from './transaction-options.js'
 import { setConfig } from './set-config.js'
@@ -34,6 +35,7 @@ const TICKS_UNTIL_NOTED = 5
 export class EngineConnection implements DatabaseConnection {
   readonly lease: Lease
   readonly #engine: Engine
+  readonly #isPooled: boolean
   /** What each transaction begins with: nothing, unless a pooler stands in between. */
   readonly #settings: readonly Statement[]
   #conversation: Conversation | undefined
@@ -42,7 +44,8 @@ export class EngineConnection implements DatabaseConnection {
     this.lease = lease
     this.#engine = engine
     const { options } = engine
-    this.#settings = options.pooler === undefined ? [] : setConfig(Object.entries(serverSettings(options)))
+    this.#isPooled = options.pooler !== undefined
+    this.#settings = this.#isPooled ? setConfig(Object.entries(serverSettings(options))) : []
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
@@ -85,6 +88,7 @@ export class EngineConnection implements DatabaseConnection {
     this.#conversation = new Conversation({ sessionId: undefined }, supply, {
       scope: '',
       isReadOnly: begin.text.includes('read only'),
+      isPooled: this.#isPooled,
       begin: () => [begin, ...this.#settings],
     })
     return this.#conversation
@@ -122,13 +126,14 @@ export class EngineConnection implements DatabaseConnection {
   }
 
   async #executeAlone(next: Statement): Promise<StatementResult> {
-    const isBare = this.#settings.length === 0
-    const statements = isBare ? [next] : [PLAIN_BEGIN, ...this.#settings, next, COMMIT]
+    const refused = this.#isPooled ? statementRefusal(next.text, true) : undefined
+    if (refused !== undefined) throw refused
+    const statements = this.#isPooled ? [PLAIN_BEGIN, ...this.#settings, next, COMMIT] : [next]
     let group = await this.#send(statements)
     // What the server had prepared is gone, and nothing ran: it is prepared again (I-PREP).
     if (group.isStale) group = await this.#send(statements)
-    if (!isBare && !group.isLost && group.status !== 'I') await this.#send([ROLLBACK])
-    const outcome = group.outcomes[isBare ? 0 : statements.length - 2]
+    if (this.#isPooled && !group.isLost && group.status !== 'I') await this.#send([ROLLBACK])
+    const outcome = group.outcomes[this.#isPooled ? statements.length - 2 : 0]
     if (group.error !== undefined || outcome === undefined) throw aloneFailed(group, next.text)
     if ('command' in outcome) return outcome
     throw outcome

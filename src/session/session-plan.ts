@@ -36,7 +36,10 @@ const SETTING_NAME = /^[a-z_]\w*(?:\.[a-z_][\w$]*)*$/i
 
 /** What sessions start with. */
 export interface PlanDefaults extends ResolvedSessionDefaults {
-  /** What each transaction begins with because the connections are not opened with it; see {@link serverSettings}. */
+  /**
+   * What each transaction begins with, because a pooler in between keeps the connections from being opened with it; see
+   * {@link serverSettings}.
+   */
   readonly serverSettings?: Readonly<Record<string, string>> | undefined
 }
 
@@ -51,6 +54,7 @@ export class SessionPlan implements TransactionPlan {
   /** Every statement is its own transaction. */
   readonly isAutocommit: boolean
   readonly isReadOnly: boolean
+  readonly isPooled: boolean
   readonly #defaults: PlanDefaults
   readonly #isForReading: boolean
   readonly #settings: readonly Setting[]
@@ -67,6 +71,7 @@ export class SessionPlan implements TransactionPlan {
     this.#isForReading = isForReading
     this.#defaults = defaults
     this.isReadOnly = options.readOnly === true
+    this.isPooled = defaults.serverSettings !== undefined
     const searchPath = searchPathOf(options.schema)
     this.scope = searchPath ?? ''
     this.#settings = settingsOf(options, searchPath, defaults.serverSettings)

@@ -10,6 +10,8 @@ export interface TransactionPlan {
   readonly scope: string
   /** Its transactions were asked to be read-only, so that a refused write says nothing of the server. */
   readonly isReadOnly: boolean
+  /** Another transaction may meet another server process, and others this one: nothing may outlive a transaction. */
+  readonly isPooled: boolean
   /**
    * What leaves in front of the first statement.
    *

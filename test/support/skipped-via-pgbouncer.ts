@@ -1,19 +1,21 @@
-const COUNTS = 'counts the messages of a transaction, which begins with one more here: its settings'
 const NAMES = 'is about named statements, of which there are none here'
-const PROCESSES = 'kills or asks for server processes, which belong to the pooler here'
+const UNSEEN =
+  'nobody can see what a function does inside, or take away what it leaves on the pooler’s connection'
+const RESET = 'is about resetting a connection: here nothing is left on it'
+const POOLERS_OWN =
+  'is about a dead server connection, which is the pooler’s own here: it opens another, and nobody notices'
+const POOLERS_USERS = 'logs in as a role that this pooler does not know'
+const ENDS_PROCESS = 'ends the process that waits for the COMMIT, which could be another’s by then here'
+const SERVER_ID = 'is about the identity of the server behind a connection, which is not asked here'
 
 /** Tests that can't hold behind a pooler in transaction mode, by `file > full name`, each with the reason. */
 export const SKIPPED_VIA_PGBOUNCER: readonly (readonly [name: RegExp, reason: string])[] = [
-  [/^begin-group.*leaves in one write/, COUNTS],
-  [/^begin-group.*are parsed once/, NAMES],
-  [/^commit-outcome.*(?:went into a black hole, for its backend|another server answers)/, PROCESSES],
-  [/^commit-outcome.*asks nothing in a transaction that only reads/, COUNTS],
-  [/^commit-outcome.*does not tell which one it is/, 'logs in as a role that the pooler does not know'],
-  [
-    /^database-kysely.*side by side on several connections/,
-    'needs three server processes; there are two here',
-  ],
-  [/^pre-ping/, PROCESSES],
+  [/^begin-group.*are parsed (?:once|again)/, NAMES],
   [/^stale-statements/, NAMES],
-  [/^session-stream.*fetches no more/, COUNTS],
+  [/^commit-outcome.*went into a black hole, for its backend/, ENDS_PROCESS],
+  [/^commit-outcome.*another server answers/, SERVER_ID],
+  [/^commit-outcome.*does not tell which one it is/, POOLERS_USERS],
+  [/^left-state.*made by DO/, UNSEEN],
+  [/^left-state.*reset/, RESET],
+  [/^pre-ping.*(?:succeeds on another connection|has heard of the kill)/, POOLERS_OWN],
 ]

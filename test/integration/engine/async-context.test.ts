@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, it, vi } from 'vitest'
 import type { Engine } from '../../../src/engine/engine.js'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { NetworkProxy } from '../../support/network-proxy.js'
 import { openEngine } from './open-engine.js'
 import { rowsOf, sendGroup, withLease } from './run-statements.js'
 
@@ -96,6 +97,19 @@ describe('A request', () => {
     const engine = openEngine(database.url, { pool: { idleTimeoutMillis: 60_000 } })
     expect(await isForgottenAfter(() => work(engine))).toBe(true)
     expect(engine.stats().idle).toBe(1)
+  })
+
+  it('is forgotten by the pool while the server resets what it left on a connection', async () => {
+    await using proxy = await NetworkProxy.start(database.url)
+    const engine = openEngine(proxy.urlFor(database.url))
+    const work = async () => {
+      const lease = await engine.acquire()
+      await rowsOf(lease, "set timezone = 'Asia/Tokyo'")
+      proxy.blackHoleAll()
+      lease.release()
+    }
+    expect(await isForgottenAfter(work)).toBe(true)
+    expect(engine.stats()).toMatchObject({ inUse: 0 })
   })
 })
 

@@ -6,7 +6,7 @@ import { cloneDatabase } from '../../support/clone-database.js'
 import type { Fault } from '../../support/interception.js'
 import type { WireMessage } from '../../support/wire-message.js'
 import type { WireEvent } from '../../support/wire-recorder.js'
-import { openThroughProxy, type ProxiedDatabase } from './open-through-proxy.js'
+import { openThroughProxy, PLAIN_BEGIN, textsOf, type ProxiedDatabase } from './open-through-proxy.js'
 
 const cloned = cloneDatabase()
 
@@ -45,7 +45,7 @@ describe('Session: BEGIN and the first statement', () => {
     expect(new Set(sent.map(({ chunk }) => chunk)).size).toBe(1)
     expect(sent.filter(({ message }) => message.name === 'Sync')).toHaveLength(1)
     expect(sent.at(-1)?.message.name).toBe('Sync')
-    expect(recorder.executedSql).toEqual(['begin', 'select "balance" from "account" where "id" = $1'])
+    expect(textsOf(recorder)).toEqual([...PLAIN_BEGIN, 'select "balance" from "account" where "id" = $1'])
     expect(sent.some(({ message }) => message.name === 'Query')).toBe(false)
   })
 

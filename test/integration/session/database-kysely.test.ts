@@ -41,12 +41,12 @@ describe('AsyncDatabase.kysely', () => {
     expect(database.engine.stats()).toMatchObject({ opened: 1, inUse: 0, destroyed: 0 })
   })
 
-  it('runs statements side by side on several connections', async () => {
-    const database = openDatabase(cloned.url, { pool: { size: 3, maxOverflow: 0 } })
+  it('runs statements side by side on two connections', async () => {
+    const database = openDatabase(cloned.url, { pool: { size: 2, maxOverflow: 0 } })
     const pid = () =>
       sql<{ pid: number }>`select pg_backend_pid() as pid from pg_sleep(1)`.execute(database.kysely)
-    const rows = (await Promise.all([pid(), pid(), pid()])).flatMap((result) => result.rows)
-    expect(new Set(rows.map((row) => row.pid)).size).toBe(3)
+    const rows = (await Promise.all([pid(), pid()])).flatMap((result) => result.rows)
+    expect(new Set(rows.map((row) => row.pid)).size).toBe(2)
   })
 
   it('streams, and gives the connection back at the end, at an early break and at a failure', async () => {

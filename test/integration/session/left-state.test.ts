@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { isPooled } from '../../support/via.js'
 import { openDatabase } from './open-database.js'
 
 const cloned = cloneDatabase()
@@ -61,6 +62,12 @@ const PROBES: Readonly<Record<string, Probe>> = {
   },
 }
 
+/** Behind a pooler nothing could take it away again: there it is refused. */
+async function leave(left: Promise<unknown>): Promise<void> {
+  if (isPooled) await expect(left).rejects.toThrow(/the pooler lends to others next/)
+  else await left
+}
+
 describe('The next session', () => {
   it.each(Object.entries(PROBES))('sees nothing of %s that another has left (E6)', async (_, probe) => {
     const database = openDatabase(cloned.url, { pool: { size: 1, maxOverflow: 0 } })
@@ -69,14 +76,14 @@ describe('The next session', () => {
       return Object.values(rows[0] as Record<string, unknown>)
     }
     const before = await look()
-    await database.begin((session) => sql.raw(probe.left).execute(session))
+    await leave(database.begin((session) => sql.raw(probe.left).execute(session)))
     expect(await look()).toEqual(before)
     // Also where the transaction that did it was rolled back, and through plain Kysely.
     await using session = database.session()
-    await sql.raw(probe.left).execute(session)
+    await leave(sql.raw(probe.left).execute(session))
     await session.rollback()
     expect(await look()).toEqual(before)
-    await sql.raw(probe.left).execute(database.kysely)
+    await leave(sql.raw(probe.left).execute(database.kysely))
     expect(await look()).toEqual(before)
     expect(database.engine.stats()).toMatchObject({ inUse: 0, destroyed: 0 })
   })

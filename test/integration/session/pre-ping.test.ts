@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { DisconnectedError } from '../../../src/errors/operational-error.js'
 import { DatabaseError } from '../../../src/errors/database-error.js'
@@ -26,9 +25,8 @@ async function insert(session: Session<TestTables>, name: string): Promise<void>
 
 /** Opens connections and gives them back, so that they lie idle in the pool. */
 async function warm(database: AsyncDatabase<TestTables>, connections = 1): Promise<void> {
-  const sessions = Array.from({ length: connections }, () => database.session())
-  await Promise.all(sessions.map((session) => sql`select 1`.execute(session)))
-  await Promise.all(sessions.map((session) => session.close()))
+  const leases = await Promise.all(Array.from({ length: connections }, () => database.engine.acquire()))
+  for (const lease of leases) lease.release()
 }
 
 /** Kills the idle backends, of which the client hears nothing before it writes to them. */

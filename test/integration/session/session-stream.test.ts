@@ -33,9 +33,9 @@ describe('Session: stream()', () => {
 
   it('fetches no more than it is asked for', async () => {
     const { database, recorder } = await openThroughProxy(cloned.url)
-    await database.begin((warm) => warm.selectFrom('account').select('id').execute())
-    recorder.clear()
     await using session = database.session()
+    await session.selectFrom('account').select('id').execute()
+    recorder.clear()
     const rows = session.selectFrom('account').select('id').stream(5)
     await rows.next()
     const dataRows = () => recorder.events.filter(({ message }) => message.name === 'DataRow').length

@@ -38,6 +38,21 @@ describe('A statement that was prepared before its columns changed', () => {
     expect((await sql`select * from growing`.execute(database.kysely)).rows).toEqual([{ a: 1, b: null }])
   })
 
+  it('is prepared again in a session without transactions, with what begins its statements too', async () => {
+    const { database, recorder } = await openPrepared()
+    for (const options of [{}, { settings: { 'app.tenant_id': 'acme' } }]) {
+      await cloned.query('alter table growing drop column if exists b')
+      await using session = database.session({ isolationLevel: 'autocommit', ...options })
+      const read = () => sql`select * from growing`.execute(session)
+      expect((await read()).rows).toEqual([{ a: 1 }])
+      await cloned.query('alter table growing add column b integer')
+      recorder.clear()
+      expect((await read()).rows).toEqual([{ a: 1, b: null }])
+      expect(recorder.roundTrips).toBe(2)
+    }
+    expect(database.engine.stats()).toMatchObject({ opened: 1, destroyed: 0 })
+  })
+
   it('stores once what stood in front of it', async () => {
     const { database } = await openPrepared()
     await cloned.query('alter table growing add column b integer')
@@ -109,6 +124,18 @@ describe('Statements that the server has forgotten', () => {
     expect(database.engine.stats()).toMatchObject({ opened: 1, destroyed: 0 })
   })
 
+  it('are prepared again in a session without transactions, and store what they store once', async () => {
+    const { database } = await openPrepared()
+    for (const options of [{}, { lockTimeoutMillis: 1_000 }]) {
+      await using session = database.session({ isolationLevel: 'autocommit', ...options })
+      const insert = () => session.insertInto('person').values({ name: 'Ada' }).execute()
+      await insert()
+      await sql`deallocate all`.execute(database.kysely)
+      await insert()
+    }
+    expect(await cloned.query('select name from person')).toHaveLength(4)
+  })
+
   it('fail a transaction that has begun, once for all of them', async () => {
     const { database } = await openPrepared()
     await using session = database.session()
@@ -118,11 +145,14 @@ describe('Statements that the server has forgotten', () => {
     expect((await sql`select * from growing`.execute(session)).rows).toEqual([{ a: 1 }])
   })
 
-  it('are not sent again once the transaction was given up', async () => {
+  it.each([
+    ['transaction', undefined],
+    ['autocommit session', 'autocommit'],
+  ] as const)('are not sent again once the %s was given up', async (_, isolationLevel) => {
     const { database, proxy, recorder } = await openPrepared()
     await sql`deallocate all`.execute(database.kysely)
     recorder.clear()
-    const session = database.session()
+    const session = database.session({ isolationLevel })
     const hold = proxy.intercept({ direction: 'toClient', name: 'ErrorResponse' }, 'hold')
     const read = failureOf(sql`select * from growing`.execute(session))
     await hold.firstHit

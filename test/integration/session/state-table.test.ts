@@ -20,7 +20,9 @@ import {
   COMMIT_ASKED,
   COMMIT_DONE,
   openThroughProxy,
+  PLAIN_BEGIN,
   ROLLBACK_ASKED,
+  textsOf,
   type ProxiedDatabase,
 } from './open-through-proxy.js'
 
@@ -53,13 +55,13 @@ const refusedAborted: Expected = {
   state: 'aborted',
   sent: [],
 }
-/** Waiting for `select 1`, the session sends BEGIN and that, whatever follows. */
-const WAITED = ['begin', 'select 1']
+/** Waiting for `select 1`, the session begins and sends that, whatever follows. */
+const WAITED = [...PLAIN_BEGIN, 'select 1']
 
 /** DESIGN §5.1, by hand. What an end that was under way sends is counted too: `commit`, `rollback`. */
 const TABLE: Readonly<Record<Operation, Readonly<Record<State, Expected>>>> = {
   statement: {
-    idle: { state: 'active', sent: ['begin', S] },
+    idle: { state: 'active', sent: [...PLAIN_BEGIN, S] },
     acquiring: { state: 'active', sent: [...WAITED, S] },
     active: { state: 'active', sent: [S] },
     aborted: refusedAborted,
@@ -79,7 +81,7 @@ const TABLE: Readonly<Record<Operation, Readonly<Record<State, Expected>>>> = {
     closed: { error: SessionClosedError, state: 'closed', sent: [] },
   },
   beginNested: {
-    idle: { state: 'active', sent: ['begin', ...NESTED] },
+    idle: { state: 'active', sent: [...PLAIN_BEGIN, ...NESTED] },
     acquiring: { state: 'active', sent: [...WAITED, ...NESTED] },
     active: { state: 'active', sent: NESTED },
     aborted: refusedAborted,
@@ -89,7 +91,7 @@ const TABLE: Readonly<Record<Operation, Readonly<Record<State, Expected>>>> = {
     closed: { error: SessionClosedError, state: 'closed', sent: [] },
   },
   transactional: {
-    idle: { state: 'idle', sent: ['begin', S, 'commit'] },
+    idle: { state: 'idle', sent: [...PLAIN_BEGIN, S, 'commit'] },
     acquiring: { state: 'active', sent: [...WAITED, S] },
     active: { state: 'active', sent: [S] },
     aborted: refusedAborted,
@@ -261,7 +263,7 @@ describe('Session: every operation in every state', () => {
     if (expected.message !== undefined) expect((error as Error).message).toMatch(expected.message)
     if (expected.causeIsFirstError === true) expect((error as Error).cause).toBe(firstError)
     expect(session.state).toBe(expected.state)
-    const sent = opened.recorder.executedSql
+    const sent = textsOf(opened.recorder)
       .slice(before)
       .map((text) => text.replace(/^((release )?savepoint) .*/, '$1'))
     // Of the end that was held, Execute was seen before; what the holder sends is not this session's.

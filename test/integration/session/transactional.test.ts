@@ -13,7 +13,7 @@ import type { Propagation } from '../../../src/session/transactional-options.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { failureOf, outcomeOf } from './failure-of.js'
 import { openDatabase, type TestTables } from './open-database.js'
-import { openThroughProxy } from './open-through-proxy.js'
+import { openThroughProxy, PLAIN_BEGIN, wordsOf } from './open-through-proxy.js'
 
 const cloned = cloneDatabase()
 
@@ -154,7 +154,7 @@ describe('Session.transactional: joining (R9)', () => {
     const { database, recorder } = await openThroughProxy(cloned.url)
     await using session = database.session()
     await session.transactional(() => session.transactional(() => insert(session, 'Ada')))
-    expect(recorder.executedSql.map((text) => text.split(' ')[0])).toEqual(['begin', 'insert', 'commit'])
+    expect(wordsOf(recorder)).toEqual([...PLAIN_BEGIN, 'insert', 'commit'])
   })
 
   it('fails the commit with the swallowed failure as its cause, and works again afterwards', async () => {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { AnswerWatch } from '../../../src/engine/answer-watch.js'
@@ -32,6 +33,15 @@ describe('AnswerWatch', () => {
     setImmediate(answered)
     await sleep(100)
     expect(late).toEqual([])
+  })
+
+  // Under steady load its timer never ends: made in a request's scope it would keep that request for ever (E15).
+  it('looks in no async context of those who wait', async () => {
+    const requests = new AsyncLocalStorage<string>()
+    const watch = new AnswerWatch(20)
+    const seen: unknown[] = []
+    requests.run('request', () => watch.watch(() => seen.push(requests.getStore())))
+    await expect.poll(() => seen).toEqual([undefined])
   })
 
   it('goes on after it has been idle', async () => {
