@@ -97,7 +97,7 @@ module.exports = {
         'Inside the house import the file that has the name; index.ts and the other entry points are for users.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^src/(index|(adapters/[^/]+|testing|migrations)/index)\\.ts$' },
+      to: { path: '^src/(index|(adapters|adapters/[^/]+|testing|migrations)/index)\\.ts$' },
     },
     {
       name: 'adapters-are-apart',

@@ -3,6 +3,7 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    adapters: 'src/adapters/index.ts',
     express: 'src/adapters/express/index.ts',
     fastify: 'src/adapters/fastify/index.ts',
     testing: 'src/testing/index.ts',

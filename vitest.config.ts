@@ -8,6 +8,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const alias = [
   { find: /^async-database$/, replacement: at('src/index.ts') },
   { find: /^async-database\/(express|fastify)$/, replacement: at('src/adapters/$1/index.ts') },
+  { find: /^async-database\/adapters$/, replacement: at('src/adapters/index.ts') },
   { find: /^async-database\/testing$/, replacement: at('src/testing/index.ts') },
 ]
 

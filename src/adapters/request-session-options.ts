@@ -9,8 +9,11 @@ import type { SessionOptions } from '../session/session-options.js'
  */
 export type CommitPolicy = 'manual' | 'on-success'
 
-/** What the adapters have in common. */
-export interface RequestSessionOptions {
+/**
+ * What the adapters have in common.
+ *
+ */
+export interface RequestSessionOptions<Request = unknown> {
   /**
    * Who commits.
    *
@@ -25,9 +28,12 @@ export interface RequestSessionOptions {
   readonly scope?: boolean | undefined
   /**
    * What the transactions of a request begin with, such as `{ isolationLevel: 'serializable' }`, and how long its
-   * session may live.
+   * session may live. Or a function that gives this for each request, such as
+   * `(request) => ({ schema: tenantOf(request) })`: called once, when the request meets the adapter, before any I/O.
+   * What it throws is the request's failure. It can't be async: what it needs to wait for belongs in front of the
+   * adapter, and on the request.
    *
    * @defaultValue what the database's own sessions begin with
    */
-  readonly session?: SessionOptions | undefined
+  readonly session?: SessionOptions | ((request: Request) => SessionOptions) | undefined
 }

@@ -19,17 +19,26 @@ export interface ResponseStart {
  * as a success if its status is below 400 and `fail()` was not called.
  *
  * @example
- * ```ts ignore -- internal: adapters use it
- * const request = new RequestSession(rule)
- * watchResponse(response, request)
- * request.run(next)
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { RequestSession, RequestSessionRule, watchResponse } from 'async-database/adapters'
+ *
+ * const rule = new RequestSessionRule(database, {})
+ * createServer((request, response) => {
+ *   const own = new RequestSession(rule, request)
+ *   watchResponse(response, own)
+ *   void own.run(async () => {
+ *     const people = await own.session.selectFrom('person').select('name').execute()
+ *     response.end(JSON.stringify(people))
+ *   })
+ * })
  * ```
  * @see Advanced Alchemy, `autocommit_before_send_handler`, which has the same two policies and counts redirects apart
  */
-export class RequestSession<DB> {
+export class RequestSession<DB, Request = unknown> {
   /** The session, which takes no connection before its first statement. */
   readonly session: Session<DB>
-  readonly #rule: RequestSessionRule<DB>
+  readonly #rule: Pick<RequestSessionRule<DB>, 'policy' | 'scoped' | 'logger'>
   #controller: AbortController | undefined
   #abortReason: DOMException | undefined
   #hasFailed = false
@@ -41,9 +50,11 @@ export class RequestSession<DB> {
    * Opens the session. No I/O.
    *
    * @param rule - What holds for every request of the application.
+   * @param request - The framework's own, for the option `session`.
+   * @throws What {@link RequestSessionRule.open} throws.
    */
-  constructor(rule: RequestSessionRule<DB>) {
-    this.session = rule.sessions.session()
+  constructor(rule: RequestSessionRule<DB, Request>, request: Request) {
+    this.session = rule.open(request)
     this.#rule = rule
   }
 

@@ -11,6 +11,7 @@ let tarball: PackedTarball
 
 const entries = [
   'async-database',
+  'async-database/adapters',
   'async-database/express',
   'async-database/fastify',
   'async-database/testing',
@@ -41,7 +42,7 @@ describe('The tarball', () => {
   it('holds the build, its types and the papers, and nothing else', () => {
     const others = tarball.files.filter((path) => !/^dist\/[\w-]+\.(js|js\.map|d\.ts)$/.test(path))
     expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
-    for (const entry of ['index', 'express', 'fastify', 'testing']) {
+    for (const entry of ['index', 'adapters', 'express', 'fastify', 'testing']) {
       expect(tarball.files).toContain(`dist/${entry}.js`)
       expect(tarball.files).toContain(`dist/${entry}.d.ts`)
     }

@@ -1,13 +1,13 @@
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import type { AsyncDatabase } from '../../database/async-database.js'
 import { UsageError } from '../../errors/usage-error.js'
 import type { Session } from '../../session/session.js'
+import { HeldResponse } from '../held-response.js'
 import type { RequestDatabase } from '../registered-database.js'
 import type { RequestSessionOptions } from '../request-session-options.js'
 import { RequestSessionRule } from '../request-session-rule.js'
 import { RequestSession } from '../request-session.js'
 import { watchResponse } from '../watch-response.js'
-import { HeldResponse } from './held-response.js'
 
 declare global {
   // The place that Express names for what middleware adds to a request.
@@ -36,7 +36,7 @@ declare global {
  * Works with Express 5 and 4; under 4 pass the failures of async handlers to `next()`, as always there. It does not close the database: call `database.close()` after the server was closed.
  *
  * @param database - Where the sessions come from.
- * @param options - Who commits, and what transactions begin with.
+ * @param options - Who commits, and what transactions begin with; that may be a function of the request.
  * @returns Middleware for `app.use()`. It passes a {@link UsageError} on if a request meets it twice.
  * @throws {@link ConfigurationError} if an option is unknown or out of range.
  * @example
@@ -53,7 +53,7 @@ declare global {
  */
 export function requestSession<DB>(
   database: AsyncDatabase<DB>,
-  options: RequestSessionOptions = {},
+  options: RequestSessionOptions<Request> = {},
 ): RequestHandler {
   const rule = new RequestSessionRule(database, options)
   return (req, res, next) => {
@@ -66,7 +66,7 @@ export function requestSession<DB>(
       )
       return
     }
-    const request = new RequestSession(rule)
+    const request = new RequestSession(rule, req)
     Object.defineProperties(req, {
       db: { value: request.session, enumerable: true, configurable: true },
       abortSignal: { get: () => request.signal, enumerable: true, configurable: true },

@@ -22,7 +22,7 @@ declare module 'fastify' {
 }
 
 /** Options of the plugin {@link requestSession}. */
-export interface RequestSessionPluginOptions extends RequestSessionOptions {
+export interface RequestSessionPluginOptions extends RequestSessionOptions<FastifyRequest> {
   /** Where the sessions come from. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the plugin serves whatever database it is given.
   readonly database: AsyncDatabase<any>
@@ -41,7 +41,7 @@ const NEVER = new AbortController().signal
 
 const plugin: FastifyPluginAsync<RequestSessionPluginOptions> = async (app, options) => {
   const { database, closeDatabase = true } = options
-  const rule: RequestSessionRule<RequestDatabase> = new RequestSessionRule(database, options, OWN_KEYS)
+  const rule = new RequestSessionRule<RequestDatabase, FastifyRequest>(database, options, OWN_KEYS)
   const requests = new WeakMap<FastifyRequest, RequestSession<RequestDatabase>>()
 
   app.decorateRequest('db')
@@ -51,7 +51,7 @@ const plugin: FastifyPluginAsync<RequestSessionPluginOptions> = async (app, opti
     },
   })
   app.addHook('onRequest', (fastifyRequest, reply, next) => {
-    const request = new RequestSession(rule)
+    const request = new RequestSession(rule, fastifyRequest)
     requests.set(fastifyRequest, request)
     fastifyRequest.db = request.session
     watchResponse(reply.raw, request)

@@ -20,8 +20,10 @@ import type { DB } from './framework.js'
 import { fetchReply, head, send } from './http-client.js'
 import { listen } from './listen.js'
 import { SPECIAL_COMMITS } from './special-commits.js'
+import { describeSessionOptions } from './session-options.js'
 
 describeRequestSession(expressFramework)
+describeSessionOptions(expressFramework)
 
 describe('requestSession of Express', () => {
   const clone = cloneDatabase()

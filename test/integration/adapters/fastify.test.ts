@@ -13,8 +13,10 @@ import { fastifyFramework } from './fastify-framework.js'
 import type { DB } from './framework.js'
 import { fetchReply, hangUp, send } from './http-client.js'
 import { SPECIAL_COMMITS } from './special-commits.js'
+import { describeSessionOptions } from './session-options.js'
 
 describeRequestSession(fastifyFramework)
+describeSessionOptions(fastifyFramework)
 
 describe('requestSession of Fastify', () => {
   const clone = cloneDatabase()

@@ -15,12 +15,13 @@ export interface RequestOptions {
   readonly method?: string
   readonly json?: unknown
   readonly agent?: Agent
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Sends a request; the response may be awaited, or the client may hang up. */
 export function send(url: string, options: RequestOptions = {}): ClientRequest {
-  const { method = options.json === undefined ? 'GET' : 'POST', json, agent } = options
-  const outgoing = request(url, { method, agent })
+  const { method = options.json === undefined ? 'GET' : 'POST', json, agent, headers } = options
+  const outgoing = request(url, { method, agent, headers })
   if (json === undefined) return outgoing.end()
   outgoing.setHeader('content-type', 'application/json')
   return outgoing.end(JSON.stringify(json))

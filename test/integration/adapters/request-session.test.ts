@@ -45,7 +45,7 @@ describe('RequestSession', () => {
       const rule = new RequestSessionRule(database, { policy })
       for (const sequence of SEQUENCES) {
         const before = database.engine.stats()
-        const request = new RequestSession(rule)
+        const request = new RequestSession(rule, {})
         await request.session.insertInto('person').values({ name: sequence.join() }).execute()
         for (const event of sequence) await fire(request, event)
         request.end()
@@ -69,7 +69,7 @@ describe('RequestSession', () => {
 
   it('does the same when its events come without a pause between them', async () => {
     for (const sequence of SEQUENCES) {
-      const request = new RequestSession(new RequestSessionRule(database, { policy: 'on-success' }))
+      const request = new RequestSession(new RequestSessionRule(database, { policy: 'on-success' }), {})
       await request.session.insertInto('person').values({ name: sequence.join() }).execute()
       await Promise.allSettled(sequence.map((event) => fire(request, event)))
       request.end()
@@ -88,7 +88,7 @@ describe('RequestSession', () => {
 
   it('warns of writes that a successful handler forgot to commit, not of those of a failed one', async () => {
     for (const status of [200, 500]) {
-      const request = new RequestSession(new RequestSessionRule(database, {}))
+      const request = new RequestSession(new RequestSessionRule(database, {}), {})
       await request.session
         .insertInto('person')
         .values({ name: String(status) })
@@ -100,7 +100,7 @@ describe('RequestSession', () => {
   })
 
   it('logs a commit that failed', async () => {
-    const request = new RequestSession(new RequestSessionRule(database, { policy: 'on-success' }))
+    const request = new RequestSession(new RequestSessionRule(database, { policy: 'on-success' }), {})
     await sql`select 1 / 0`.execute(request.session).catch(() => undefined)
     await expect(request.respond({ status: 200, contentType: undefined, isWhole: true })).rejects.toThrow()
     expect(request.hasCommitFailed).toBe(true)
@@ -108,7 +108,7 @@ describe('RequestSession', () => {
   })
 
   it('gives a signal that is aborted already to whoever asks late', () => {
-    const request = new RequestSession(new RequestSessionRule(database, {}))
+    const request = new RequestSession(new RequestSessionRule(database, {}), {})
     request.abort()
     expect(request.signal).toMatchObject({ aborted: true, reason: { name: 'AbortError' } })
   })

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { ResponseStart } from '../request-session.js'
-import { STALE_HEADERS } from '../stale-headers.js'
+import type { ResponseStart } from './request-session.js'
+import { STALE_HEADERS } from './stale-headers.js'
 
 /** Who decides when a response may leave. */
 export interface ResponseGate {
