@@ -11,7 +11,6 @@ export type CommitPolicy = 'manual' | 'on-success'
 
 /**
  * What the adapters have in common.
- *
  */
 export interface RequestSessionOptions<Request = unknown> {
   /**

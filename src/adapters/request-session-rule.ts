@@ -16,7 +16,6 @@ const DECISIVE = ['schema', 'role', 'settings'] as const satisfies readonly (key
 
 /**
  * What all requests of one application have in common: checked once, at set-up.
- *
  */
 export class RequestSessionRule<DB, Request = unknown> {
   /** Who commits. */
