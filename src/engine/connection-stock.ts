@@ -100,7 +100,7 @@ export class ConnectionStock {
   /** Another connection may be opened now. */
   get mayOpen(): boolean {
     const isRoom = this.#owner.lentCount + this.pending < this.#options.size + this.#options.maxOverflow
-    return isRoom && this.#pace.mayOpen(this.#opening)
+    return isRoom && this.#pace.mayOpen
   }
 
   /** Why the server can't be reached, while it can't. */
@@ -120,8 +120,9 @@ export class ConnectionStock {
   open(): void {
     const startedAt = performance.now()
     this.#opening++
-    this.#pace.began()
+    const ended = this.#pace.began()
     this.#take((connection) => {
+      ended()
       this.#opening--
       if (connection !== undefined) this.#owner.onOpened(connection, performance.now() - startedAt)
     })
