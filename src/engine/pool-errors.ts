@@ -10,6 +10,7 @@ import {
   ProtocolError,
 } from '../errors/operational-error.js'
 import { SessionClosedError } from '../errors/usage-error.js'
+import { isPoolersRefusal } from '../postgres/connect-error.js'
 
 function figures(stats: PoolFigures): string {
   return `${stats.inUse} of ${stats.max} in use, ${stats.waiting} waiting`
@@ -113,6 +114,7 @@ export function notIdle(status: string): DatabaseError {
 /** Wrong password, no such database, no TLS, a failing password function: the next attempt would fail alike (I-FAILFAST). */
 export function isWorthRetrying(error: DatabaseError): boolean {
   const { sqlState, cause } = error
+  if (isPoolersRefusal(cause)) return false
   if (sqlState !== undefined)
     return sqlState === '53300' || sqlState.startsWith('57P') || sqlState.startsWith('08')
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined

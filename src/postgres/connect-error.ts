@@ -11,6 +11,18 @@ export interface ConnectTarget {
   readonly database: string
 }
 
+/**
+ * PgBouncer's refusal of settings that a connection is opened with. It has one SQLSTATE (08P01) for this, which no
+ * further attempt mends, and for whatever passes by itself, so its words decide; it does not translate them.
+ */
+const REFUSED_SETTING = /^unsupported startup parameter/
+const SAY_POOLER = "Say pooler: 'transaction': settings then travel with each transaction."
+
+/** Whether a pooler in transaction mode stands where PostgreSQL itself was expected. @internal */
+export function isPoolersRefusal(cause: unknown): boolean {
+  return cause instanceof Error && REFUSED_SETTING.test(cause.message)
+}
+
 /** Node's codes for a certificate that was refused. */
 const TLS_CODE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|ERR_TLS/
 const UNKNOWN_ISSUER =
@@ -102,7 +114,8 @@ function wordsOf(
   translated: DatabaseError | undefined,
 ): string | undefined {
   if (!(cause instanceof Error)) return code === undefined ? 'see the cause' : undefined
-  if (translated !== undefined) return ConnectionFailedError.is(translated) ? cause.message : undefined
+  if (translated !== undefined)
+    return ConnectionFailedError.is(translated) || isPoolersRefusal(cause) ? cause.message : undefined
   if (code !== undefined) return TLS_CODE.test(code) ? cause.message : undefined
   return KNOWN_TEXT.test(cause.message) ? cause.message : 'see the cause'
 }
@@ -110,6 +123,7 @@ function wordsOf(
 function hintOf(cause: unknown, code: string | undefined): string | undefined {
   const { hint, message } = cause as { readonly hint?: unknown; readonly message?: unknown }
   if (typeof hint === 'string') return hint
+  if (isPoolersRefusal(cause)) return SAY_POOLER
   if (code !== undefined) return HINTS[code] ?? (TLS_CODE.test(code) ? UNKNOWN_ISSUER : undefined)
   return String(message).startsWith('The server does not support SSL') ? NO_TLS : undefined
 }

@@ -6,6 +6,7 @@ const POOLERS_OWN =
   'is about a dead server connection, which is the pooler’s own here: it opens another, and nobody notices'
 const POOLERS_USERS = 'logs in as a role that this pooler does not know'
 const ENDS_PROCESS = 'ends the process that waits for the COMMIT, which could be another’s by then here'
+const SERVER_LIMIT = 'compares the pool with the server’s limit, which is the pooler’s matter here'
 const SERVER_ID = 'is about the identity of the server behind a connection, which is not asked here'
 
 /** Tests that can't hold behind a pooler in transaction mode, by `file > full name`, each with the reason. */
@@ -17,5 +18,6 @@ export const SKIPPED_VIA_PGBOUNCER: readonly (readonly [name: RegExp, reason: st
   [/^commit-outcome.*does not tell which one it is/, POOLERS_USERS],
   [/^left-state.*made by DO/, UNSEEN],
   [/^left-state.*reset/, RESET],
+  [/^messages.*more connections than the server has/, SERVER_LIMIT],
   [/^pre-ping.*(?:succeeds on another connection|has heard of the kill)/, POOLERS_OWN],
 ]

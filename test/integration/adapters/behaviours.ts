@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { via } from '../../support/via.js'
 import type { App, DB, Exchange, Framework, Handle } from './framework.js'
 import { fetchReply, hangUp, head, send, sendInPieces } from './http-client.js'
 import { SPECIAL_COMMITS } from './special-commits.js'
@@ -20,7 +21,7 @@ export function describeRequestSession({ name: framework, serve }: Framework): v
 
   beforeAll(() => clone.query(SPECIAL_COMMITS))
   beforeEach(() => {
-    database = new AsyncDatabase<DB>({ url: clone.url, pool: { size: 2, maxOverflow: 0 } })
+    database = new AsyncDatabase<DB>({ ...via(clone.url), pool: { size: 2, maxOverflow: 0 } })
   })
   afterEach(async () => {
     // No leak, whatever the test did: each loan has ended.

@@ -14,6 +14,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { via } from '../../support/via.js'
 import { describeRequestSession } from './behaviours.js'
 import { expressFramework } from './express-framework.js'
 import type { DB } from './framework.js'
@@ -32,7 +33,7 @@ describe('requestSession of Express', () => {
 
   beforeAll(() => clone.query(SPECIAL_COMMITS))
   beforeEach(() => {
-    database = new AsyncDatabase<DB>({ url: clone.url })
+    database = new AsyncDatabase<DB>({ ...via(clone.url) })
   })
   afterEach(async () => {
     await vi.waitFor(() => expect(database.engine.stats().inUse).toBe(0), 2_000)

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { via } from '../../support/via.js'
 import { describeRequestSession } from './behaviours.js'
 import { fastifyFramework } from './fastify-framework.js'
 import type { DB } from './framework.js'
@@ -25,7 +26,7 @@ describe('requestSession of Fastify', () => {
 
   beforeAll(() => clone.query(SPECIAL_COMMITS))
   beforeEach(() => {
-    database = new AsyncDatabase<DB>({ url: clone.url })
+    database = new AsyncDatabase<DB>({ ...via(clone.url) })
     app = Fastify({ forceCloseConnections: true })
   })
   afterEach(async () => {
@@ -174,7 +175,7 @@ describe('requestSession of Fastify', () => {
   it('tells an ended response from a broken-off one under HTTP/2 too', async () => {
     await app.close()
     await database.close()
-    database = new AsyncDatabase<DB>({ url: clone.url })
+    database = new AsyncDatabase<DB>({ ...via(clone.url) })
     const h2 = Fastify({ http2: true })
     await h2.register(requestSession, { database, policy: 'on-success' })
     const signals: AbortSignal[] = []

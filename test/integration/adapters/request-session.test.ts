@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RequestSessionRule } from '../../../src/adapters/request-session-rule.js'
 import { RequestSession } from '../../../src/adapters/request-session.js'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { via } from '../../support/via.js'
 import type { DB } from './framework.js'
 
 type Event = 'fail' | 'respond' | 'respond in part' | 'end' | 'abort'
@@ -25,7 +26,7 @@ beforeEach(() => {
     error: (_fields: object, message: string) => warnings.push(message),
   }
   warnings.length = 0
-  database = new AsyncDatabase<DB>({ url: clone.url, logger })
+  database = new AsyncDatabase<DB>({ ...via(clone.url), logger })
 })
 afterEach(async () => {
   await database.close({ graceMillis: 0 })

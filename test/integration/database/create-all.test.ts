@@ -7,6 +7,7 @@ import { table, type AnyTable } from '../../../src/metadata/table.js'
 import { text } from '../../../src/metadata/text-columns.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
 import { temporaryDatabase } from '../../support/temporary-database.js'
+import { via } from '../../support/via.js'
 
 /** How many statements leave together; see run-ddl.ts. */
 const BATCH = 50
@@ -30,9 +31,13 @@ describe('createAll', () => {
     'sends fifty statements in each round trip for %i tables',
     async (count) => {
       await using empty = await temporaryDatabase(inject('databaseUrl'))
-      const proxy = await NetworkProxy.start(empty.url)
+      const proxy = await NetworkProxy.start(via(empty.url).url)
       onTestFinished(() => proxy.stop())
-      await using database = new AsyncDatabase({ url: proxy.urlFor(empty.url), metadata: chain(count) })
+      await using database = new AsyncDatabase({
+        ...via(empty.url),
+        url: proxy.urlFor(empty.url),
+        metadata: chain(count),
+      })
       const told: [done: number, total: number][] = []
       const { created } = await database.createAll({ onProgress: (...progress) => told.push(progress) })
       expect(created).toHaveLength(count)
@@ -47,7 +52,7 @@ describe('createAll', () => {
 
   it('asks what is there unless told not to, and then fails where something is', async () => {
     await using empty = await temporaryDatabase(inject('databaseUrl'))
-    await using database = new AsyncDatabase({ url: empty.url, metadata: chain(2) })
+    await using database = new AsyncDatabase({ ...via(empty.url), metadata: chain(2) })
     const asked: string[] = []
     database.engine.on('statement', ({ text: sent }) => asked.push(sent))
     expect(await database.createAll({ checkFirst: false })).toEqual({
@@ -76,7 +81,7 @@ describe('createAll', () => {
 describe('dropAll', () => {
   it('tells how far it is', async () => {
     await using empty = await temporaryDatabase(inject('databaseUrl'))
-    await using database = new AsyncDatabase({ url: empty.url, metadata: chain(60) })
+    await using database = new AsyncDatabase({ ...via(empty.url), metadata: chain(60) })
     await database.createAll()
     const told: [done: number, total: number][] = []
     expect(await database.dropAll({ onProgress: (...progress) => told.push(progress) })).toHaveLength(60)

@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Engine } from '../../../src/engine/engine.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
+import { pastPooler } from '../../support/via.js'
 import { openEngine } from './open-engine.js'
 import { rowsOf, sendGroup, withLease } from './run-statements.js'
 
@@ -100,7 +101,7 @@ describe('A request', () => {
   })
 
   it('is forgotten by the pool while the server resets what it left on a connection', async () => {
-    await using proxy = await NetworkProxy.start(database.url)
+    await using proxy = await NetworkProxy.start(pastPooler(database.url))
     const engine = openEngine(proxy.urlFor(database.url))
     const work = async () => {
       const lease = await engine.acquire()

@@ -6,6 +6,7 @@ import { OperationAbortedError } from '../../../src/errors/operational-error.js'
 import { SessionClosedError } from '../../../src/errors/usage-error.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
+import { pastPooler } from '../../support/via.js'
 import { openEngine } from './open-engine.js'
 import { rowsOf, sendGroup } from './run-statements.js'
 
@@ -13,7 +14,7 @@ const database = cloneDatabase()
 let proxy: NetworkProxy
 
 beforeEach(async () => {
-  proxy = await NetworkProxy.start(database.url)
+  proxy = await NetworkProxy.start(pastPooler(database.url))
 })
 afterEach(async () => {
   await proxy.stop()

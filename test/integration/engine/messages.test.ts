@@ -3,6 +3,7 @@ import { AsyncDatabase, type DatabaseOptions } from '../../../src/database/async
 import { initializeDatabase } from '../../../src/database/initialize-database.js'
 import { DisconnectedError } from '../../../src/errors/operational-error.js'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { via } from '../../support/via.js'
 
 const database = cloneDatabase()
 
@@ -12,7 +13,7 @@ interface DB {
 
 function open(options: Omit<DatabaseOptions, 'url'> = {}): AsyncDatabase<DB> {
   const pool = { size: 1, maxOverflow: 0, ...options.pool }
-  const opened = new AsyncDatabase<DB>({ url: database.url, ...options, pool })
+  const opened = new AsyncDatabase<DB>({ ...via(database.url), ...options, pool })
   onTestFinished(async () => {
     await opened.close({ graceMillis: 0 })
   })

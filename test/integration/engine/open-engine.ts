@@ -2,6 +2,7 @@ import { expect, onTestFinished } from 'vitest'
 import type { AsyncDatabaseOptions } from '../../../src/config/async-database-options.js'
 import { resolveOptions } from '../../../src/config/resolve-options.js'
 import { Engine } from '../../../src/engine/engine.js'
+import { pastPooler } from '../../support/via.js'
 
 /**
  * Makes an engine that is closed at the end of the test, and fails the test that leaves a connection on loan.
@@ -10,7 +11,7 @@ import { Engine } from '../../../src/engine/engine.js'
  */
 export function openEngine(url: string, options: AsyncDatabaseOptions = {}): Engine {
   const pool = { size: 1, maxOverflow: 0, ...options.pool }
-  const engine = new Engine(resolveOptions({ url, ...options, pool }))
+  const engine = new Engine(resolveOptions({ url: pastPooler(url), ...options, pool }))
   onTestFinished(async () => {
     const { inUse, acquired, released } = engine.stats()
     await engine.dispose({ graceMillis: 0 })

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { ConnectionFailedError, PoolTimeoutError } from '../../../src/errors/operational-error.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
+import { pastPooler } from '../../support/via.js'
 import { openEngine } from './open-engine.js'
 import { rowsOf, sendGroup, withLease } from './run-statements.js'
 
@@ -11,7 +12,7 @@ const database = cloneDatabase()
 let proxy: NetworkProxy
 
 beforeEach(async () => {
-  proxy = await NetworkProxy.start(database.url)
+  proxy = await NetworkProxy.start(pastPooler(database.url))
 })
 afterEach(async () => {
   await proxy.stop()

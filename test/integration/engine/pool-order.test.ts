@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Engine } from '../../../src/engine/engine.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
+import { pastPooler } from '../../support/via.js'
 import { openEngine } from './open-engine.js'
 import { rowsOf } from './run-statements.js'
 
@@ -10,7 +11,7 @@ const database = cloneDatabase()
 let proxy: NetworkProxy
 
 beforeEach(async () => {
-  proxy = await NetworkProxy.start(database.url)
+  proxy = await NetworkProxy.start(pastPooler(database.url))
 })
 afterEach(async () => {
   await proxy.stop()

@@ -10,6 +10,7 @@ import {
 } from '../../../src/errors/operational-error.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
+import { pastPooler } from '../../support/via.js'
 import { openEngine } from './open-engine.js'
 import { rowsOf, withLease } from './run-statements.js'
 
@@ -153,7 +154,7 @@ describe('Waiting for a connection that cannot be opened', () => {
   let proxy: NetworkProxy
 
   beforeEach(async () => {
-    proxy = await NetworkProxy.start(database.url)
+    proxy = await NetworkProxy.start(pastPooler(database.url))
   })
   afterEach(async () => {
     await proxy.stop()

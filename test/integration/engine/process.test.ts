@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
+import { pastPooler } from '../../support/via.js'
 
 const PROGRAM = fileURLToPath(new URL('./process-scenario.ts', import.meta.url))
 
@@ -18,7 +19,7 @@ interface Ending {
 }
 
 async function play(...scenarios: readonly string[]): Promise<Ending> {
-  await using frozen = await NetworkProxy.start(database.url)
+  await using frozen = await NetworkProxy.start(pastPooler(database.url))
   await frozen.freeze()
   const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, ...scenarios], {
     env: { ...process.env, SCENARIO_URL: database.url, FROZEN_URL: frozen.urlFor(database.url) },

@@ -4,6 +4,7 @@ import type { AsyncDatabaseOptions } from '../../../src/config/async-database-op
 import { AsyncDatabase } from '../../../src/database/async-database.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
+import { pastPooler } from '../../support/via.js'
 import { rowsOf, withLease } from './run-statements.js'
 
 const SECRET = 'S3cr!et@/:#%'
@@ -17,7 +18,7 @@ beforeAll(async () => {
   await database.query(`create role ${keeper} login`)
 })
 beforeEach(async () => {
-  proxy = await NetworkProxy.start(database.url)
+  proxy = await NetworkProxy.start(pastPooler(database.url))
   await database.query(`alter role ${keeper} login password '${SECRET}'`)
 })
 afterEach(async () => {

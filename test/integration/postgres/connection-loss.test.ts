@@ -6,12 +6,13 @@ import { cloneDatabase } from '../../support/clone-database.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
 import { openEngine } from '../engine/open-engine.js'
 import { rowsOf, sendGroup, withLease } from '../engine/run-statements.js'
+import { pastPooler } from '../../support/via.js'
 
 const database = cloneDatabase()
 let proxy: NetworkProxy
 
 beforeEach(async () => {
-  proxy = await NetworkProxy.start(database.url)
+  proxy = await NetworkProxy.start(pastPooler(database.url))
 })
 afterEach(async () => {
   await proxy.stop()

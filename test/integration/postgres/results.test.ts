@@ -5,13 +5,14 @@ import type { Lease } from '../../../src/engine/lease.js'
 import { UsageError } from '../../../src/errors/usage-error.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { rowsOf, sendGroup } from '../engine/run-statements.js'
+import { pastPooler } from '../../support/via.js'
 
 const database = cloneDatabase()
 let engine: Engine
 let lease: Lease
 
 beforeAll(async () => {
-  engine = new Engine(resolveOptions({ url: database.url }))
+  engine = new Engine(resolveOptions({ url: pastPooler(database.url) }))
   lease = await engine.acquire()
 })
 afterAll(async () => {

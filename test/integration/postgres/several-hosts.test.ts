@@ -7,6 +7,7 @@ import { cloneDatabase } from '../../support/clone-database.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
 import { startScriptedServer, welcome } from '../../support/scripted-server.js'
 import { rowsOf, withLease } from '../engine/run-statements.js'
+import { pastPooler } from '../../support/via.js'
 
 const database = cloneDatabase()
 
@@ -35,7 +36,7 @@ const isReached = (engine: Engine) =>
 
 describe('A pool of several hosts', () => {
   it('goes on to the next where nothing listens', async () => {
-    const closed = await NetworkProxy.start(database.url)
+    const closed = await NetworkProxy.start(pastPooler(database.url))
     const { port } = new URL(closed.urlFor(database.url))
     await closed.stop()
     const engine = openHosts([localhost(Number(port)), real()])
@@ -82,8 +83,8 @@ describe('A pool of several hosts', () => {
   })
 
   it('shares connections among hosts when it is asked to', async () => {
-    const first = await NetworkProxy.start(database.url)
-    const second = await NetworkProxy.start(database.url)
+    const first = await NetworkProxy.start(pastPooler(database.url))
+    const second = await NetworkProxy.start(pastPooler(database.url))
     onTestFinished(async () => {
       await Promise.all([first.stop(), second.stop()])
     })

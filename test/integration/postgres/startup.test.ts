@@ -4,6 +4,7 @@ import { cloneDatabase } from '../../support/clone-database.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
 import { openEngine } from '../engine/open-engine.js'
 import { rowsOf, sendGroup, withLease } from '../engine/run-statements.js'
+import { pastPooler } from '../../support/via.js'
 
 const database = cloneDatabase()
 
@@ -111,7 +112,7 @@ describe('A new connection', () => {
   })
 
   it('says nothing about settings in the startup packet but these, by name and never in options', async () => {
-    await using proxy = await NetworkProxy.start(database.url)
+    await using proxy = await NetworkProxy.start(pastPooler(database.url))
     await withLease(openEngine(proxy.urlFor(database.url), OPTIONS), async () => {
       const { startup } = proxy.connections[0]!
       expect(Object.keys(startup).sort()).toEqual(['client_encoding', 'database', 'user', ...SETTINGS].sort())

@@ -6,6 +6,7 @@ import type { Metadata } from '../../../src/metadata/metadata.js'
 import { reflect } from '../../../src/reflection/reflect.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
+import { via } from '../../support/via.js'
 
 describe('reflect', () => {
   const support = cloneDatabase()
@@ -28,7 +29,7 @@ describe('reflect', () => {
   const tables = ({ description }: Metadata) => description.tables.map(({ key }) => key).sort()
 
   it('gives tables under their names, those of other schemas that foreign keys lead to under schema.name', async () => {
-    await using database = new AsyncDatabase({ url: support.url })
+    await using database = new AsyncDatabase({ ...via(support.url) })
     const metadata = await reflect(database, { schemas: ['shop'] })
     expect(tables(metadata)).toEqual(['Other.country', 'customer', 'lone', 'orders'])
     expect(metadata.schema).toBe('shop')
@@ -38,7 +39,7 @@ describe('reflect', () => {
   })
 
   it('keeps only what is named and what that needs', async () => {
-    await using database = new AsyncDatabase({ url: support.url })
+    await using database = new AsyncDatabase({ ...via(support.url) })
     const metadata = await reflect(database, { schemas: ['shop'], only: ['orders'] })
     expect(tables(metadata)).toEqual(['Other.country', 'customer', 'orders'])
     expect(metadata.description.enums.map(({ name }) => name)).toEqual(['state'])
@@ -47,7 +48,7 @@ describe('reflect', () => {
   })
 
   it('leaves out what is excepted, what needs it, and the foreign keys to it', async () => {
-    await using database = new AsyncDatabase({ url: support.url })
+    await using database = new AsyncDatabase({ ...via(support.url) })
     const metadata = await reflect(database, { schemas: ['shop'], except: ['shop.customer', 'state'] })
     expect(tables(metadata)).toEqual(['Other.country', 'lone'])
     expect(metadata.description.views).toEqual([])
@@ -56,10 +57,10 @@ describe('reflect', () => {
   })
 
   it('sends the same statements, 15 at most, in four round trips, whatever the number of tables', async () => {
-    const proxy = await NetworkProxy.start(support.url)
+    const proxy = await NetworkProxy.start(via(support.url).url)
     onTestFinished(() => proxy.stop())
     const sent = async (): Promise<readonly string[]> => {
-      await using database = new AsyncDatabase({ url: proxy.urlFor(support.url) })
+      await using database = new AsyncDatabase({ ...via(support.url), url: proxy.urlFor(support.url) })
       // The connection's own first questions are not those of the reflection.
       await database.begin((session) => sql`select 1`.execute(session), { deferrable: false })
       proxy.recorder.clear()
@@ -76,7 +77,7 @@ describe('reflect', () => {
   })
 
   it('reads through a session, in its transaction', async () => {
-    await using database = new AsyncDatabase({ url: support.url })
+    await using database = new AsyncDatabase({ ...via(support.url) })
     await using session = database.session()
     const metadata = await reflect(session, { schemas: ['shop'] })
     expect(tables(metadata)).toContain('orders')
@@ -84,7 +85,7 @@ describe('reflect', () => {
   })
 
   it('leaves the settings of a transaction that goes on as they were', async () => {
-    await using database = new AsyncDatabase({ url: support.url })
+    await using database = new AsyncDatabase({ ...via(support.url) })
     await using session = database.session()
     const settings = async () =>
       await sql`select current_setting('search_path') as path, current_setting('jit') as jit`.execute(session)
@@ -101,7 +102,7 @@ describe('reflect', () => {
     [{ schemas: ['nowhere'] }, 'There is no schema "nowhere"'],
     [{ schemas: ['shop'], only: ['order'] }, 'only names "order"'],
   ])('refuses %j', async (options, message) => {
-    await using database = new AsyncDatabase({ url: support.url })
+    await using database = new AsyncDatabase({ ...via(support.url) })
     const failure: unknown = await reflect(database, options).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(ReflectionError)
     expect(String(failure)).toContain(message)
@@ -109,7 +110,7 @@ describe('reflect', () => {
 
   it('says which right is missing', async () => {
     await support.query(`create role reflection_guest; grant reflection_guest to current_user`)
-    await using database = new AsyncDatabase({ url: support.url })
+    await using database = new AsyncDatabase({ ...via(support.url) })
     await expect(reflect(database.with({ role: 'reflection_guest' }), { schemas: ['shop'] })).rejects.toThrow(
       'may not use the schema "shop"',
     )

@@ -13,6 +13,7 @@ import { catalogLines } from '../../support/catalog-lines.js'
 import { executeOnce, temporaryDatabase } from '../../support/temporary-database.js'
 import { createIn, rowsOf } from '../ddl/create-in.js'
 import { everyFeature } from '../ddl/every-feature.js'
+import { via } from '../../support/via.js'
 import { ODD_SCHEMA } from './odd-schema.js'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -63,7 +64,7 @@ describe('renderMetadata', () => {
     async ({ name, fill, options }) => {
       await using first = await temporaryDatabase(inject('databaseUrl'))
       await fill(first.url)
-      await using database = new AsyncDatabase({ url: first.url })
+      await using database = new AsyncDatabase({ ...via(first.url) })
       const metadata = await reflect(database, options)
       const lines = await catalogLines(first.url)
       for (const splitBySchema of [false, true]) {

@@ -9,15 +9,16 @@ import { cloneDatabase } from '../../support/clone-database.js'
 import { executeOnce, temporaryDatabase, type TemporaryDatabase } from '../../support/temporary-database.js'
 import { createIn } from '../ddl/create-in.js'
 import { everyFeature } from '../ddl/every-feature.js'
+import { via } from '../../support/via.js'
 import { ODD_SCHEMA } from './odd-schema.js'
 
 const SCHEMAS = fileURLToPath(new URL('../../../../shared/schemas', import.meta.url))
 
 /** Reads a database into a metadata and makes another database from that. */
 async function reflectAndCreate(from: string, to: string, options: ReflectOptions = {}): Promise<Metadata> {
-  await using database = new AsyncDatabase({ url: from })
+  await using database = new AsyncDatabase({ ...via(from) })
   const metadata = await reflect(database, options)
-  await using copy = new AsyncDatabase({ url: to, metadata })
+  await using copy = new AsyncDatabase({ ...via(to), metadata })
   await copy.createAll()
   return metadata
 }
@@ -74,9 +75,9 @@ describe('A database that is reflected and created again', () => {
   it('moves to another schema with everything that is in its own', async () => {
     await twoDatabases(async () => {
       await executeOnce(first.url, ODD_SCHEMA)
-      await using database = new AsyncDatabase({ url: first.url })
+      await using database = new AsyncDatabase({ ...via(first.url) })
       const metadata = (await reflect(database)).inSchema('tenant')
-      await using copy = new AsyncDatabase({ url: second.url, metadata })
+      await using copy = new AsyncDatabase({ ...via(second.url), metadata })
       await copy.createAll()
       const moved = await reflect(copy, { schemas: ['tenant'] })
       expect(moved.description.tables.map(({ name }) => name)).toEqual(

@@ -10,6 +10,7 @@ import { table } from '../../../src/metadata/table.js'
 import { text } from '../../../src/metadata/text-columns.js'
 import { jsonb } from '../../../src/metadata/value-columns.js'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { via } from '../../support/via.js'
 import { openDatabase } from './open-database.js'
 
 const mood = enumType('mood', ['sad', 'very happy'])
@@ -42,7 +43,7 @@ const cloned = cloneDatabase()
 const open = () => openDatabase(cloned.url, { metadata }) as unknown as AsyncDatabase<DB>
 
 beforeAll(async () => {
-  await using database = new AsyncDatabase<DB>({ url: cloned.url, metadata })
+  await using database = new AsyncDatabase<DB>({ ...via(cloned.url), metadata })
   await database.createAll()
 })
 

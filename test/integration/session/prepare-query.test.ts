@@ -9,6 +9,7 @@ import { text } from '../../../src/metadata/text-columns.js'
 import { jsonb } from '../../../src/metadata/value-columns.js'
 import { prepareQuery } from '../../../src/session/prepare-query.js'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { via } from '../../support/via.js'
 import { openDatabase, type TestTables } from './open-database.js'
 import { openThroughProxy } from './open-through-proxy.js'
 
@@ -128,7 +129,7 @@ describe('prepareQuery', () => {
     })
     const metadata = new Metadata({ tables: { notes } })
     const database = new AsyncDatabase<{ notes: { noteText: string; visits: number; tags: unknown } }>({
-      url: cloned.url,
+      ...via(cloned.url),
       metadata,
     })
     await database.createAll()

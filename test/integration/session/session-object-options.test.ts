@@ -9,6 +9,7 @@ import {
   type DatabaseOptions,
 } from '../../../src/index.js'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { via } from '../../support/via.js'
 
 const cloned = cloneDatabase()
 const writers = table('writers', { id: integer().identity().primaryKey(), name: text().notNull().unique() })
@@ -19,13 +20,13 @@ interface DB {
 const open: AsyncDatabase<DB>[] = []
 
 function database(session: DatabaseOptions['session'] = {}): AsyncDatabase<DB> {
-  const made = new AsyncDatabase<DB>({ url: cloned.url, metadata, session })
+  const made = new AsyncDatabase<DB>({ ...via(cloned.url), metadata, session })
   open.push(made)
   return made
 }
 
 beforeAll(async () => {
-  await using made = new AsyncDatabase<DB>({ url: cloned.url, metadata })
+  await using made = new AsyncDatabase<DB>({ ...via(cloned.url), metadata })
   await made.createAll()
 })
 afterEach(async () => {

@@ -9,6 +9,7 @@ import {
   UniqueViolationError,
 } from '../../../src/index.js'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { via } from '../../support/via.js'
 import { failureOf } from './failure-of.js'
 
 const cloned = cloneDatabase()
@@ -24,13 +25,13 @@ const metadata = new Metadata({ tables: { writers, books } })
 const open: AsyncDatabase<unknown>[] = []
 
 function database(): AsyncDatabase<unknown> {
-  const made = new AsyncDatabase<unknown>({ url: cloned.url, metadata })
+  const made = new AsyncDatabase<unknown>({ ...via(cloned.url), metadata })
   open.push(made)
   return made
 }
 
 beforeAll(async () => {
-  await using made = new AsyncDatabase<unknown>({ url: cloned.url, metadata })
+  await using made = new AsyncDatabase<unknown>({ ...via(cloned.url), metadata })
   await made.createAll()
 })
 

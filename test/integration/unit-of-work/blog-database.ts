@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach } from 'vitest'
 import { AsyncDatabase, type DatabaseOptions } from '../../../src/database/async-database.js'
 import type { Session } from '../../../src/session/session.js'
 import type { ClonedDatabase } from '../../support/clone-database.js'
+import { via } from '../../support/via.js'
 import { metadata, type DB } from './blog-tables.js'
 
 /** Sessions of a test on the tables of the blog, and what they send. */
@@ -17,7 +18,7 @@ export function blogDatabase(cloned: ClonedDatabase): BlogSessions {
   const open: AsyncDatabase<DB>[] = []
   const roundTrips: string[][] = []
   beforeAll(async () => {
-    await using database = new AsyncDatabase<DB>({ url: cloned.url, metadata })
+    await using database = new AsyncDatabase<DB>({ ...via(cloned.url), metadata })
     await database.createAll()
   })
   beforeEach(async () => {
@@ -31,7 +32,7 @@ export function blogDatabase(cloned: ClonedDatabase): BlogSessions {
   return {
     roundTrips,
     session(options = {}) {
-      const database = new AsyncDatabase<DB>({ url: cloned.url, metadata, ...options })
+      const database = new AsyncDatabase<DB>({ ...via(cloned.url), metadata, ...options })
       open.push(database)
       database.engine.on('roundTrip', ({ statements }) => {
         const own = statements.filter(

@@ -18,6 +18,7 @@ import {
 } from '../../../src/index.js'
 import { sql } from 'kysely'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { via } from '../../support/via.js'
 import { everything, full, type Everything } from './every-type.js'
 
 const songs = table('songs', {
@@ -49,13 +50,13 @@ const cloned = cloneDatabase()
 const opened: AsyncDatabase<unknown>[] = []
 
 function open(): Session<unknown> {
-  const database = new AsyncDatabase<unknown>({ url: cloned.url, metadata })
+  const database = new AsyncDatabase<unknown>({ ...via(cloned.url), metadata })
   opened.push(database)
   return database.session()
 }
 
 beforeAll(async () => {
-  await using database = new AsyncDatabase<unknown>({ url: cloned.url, metadata })
+  await using database = new AsyncDatabase<unknown>({ ...via(cloned.url), metadata })
   await database.createAll()
 })
 afterEach(async () => {
@@ -296,7 +297,7 @@ describe('Session.bulkInsert', () => {
     await cloned.query(`create role ${role}; grant all on guarded to ${role}`)
     await cloned.query('create policy everything_goes on guarded using (true)')
     try {
-      const database = new AsyncDatabase<unknown>({ url: cloned.url, metadata })
+      const database = new AsyncDatabase<unknown>({ ...via(cloned.url), metadata })
       opened.push(database)
       await using session = database.session({ role })
       const rows = Array.from({ length: 600 }, (_, id) => ({ id }))

@@ -10,6 +10,7 @@ import { Mapper } from '../../../src/unit-of-work/mapper.js'
 import type { StatementRunner } from '../../../src/unit-of-work/statement-runner.js'
 import type { ClonedDatabase } from '../../support/clone-database.js'
 import { UnitOfWork, type UnitOfWorkOptions } from '../../../src/unit-of-work/unit-of-work.js'
+import { via } from '../../support/via.js'
 
 interface Waiting {
   readonly statement: Statement
@@ -139,7 +140,7 @@ export function testSessions(
   let engine: Engine | undefined
   beforeAll(async () => {
     for (const { sql } of createStatements(metadata)) await database.query(sql)
-    engine = new Engine(resolveOptions({ url: database.url, pool: { size: 3, maxOverflow: 0 } }))
+    engine = new Engine(resolveOptions({ ...via(database.url), pool: { size: 3, maxOverflow: 0 } }))
   })
   beforeEach(async () => {
     const names = metadata.description.tables.map(({ name }) => JSON.stringify(name))

@@ -14,6 +14,12 @@ describe('isWorthRetrying', () => {
     expect(isWorthRetrying(failed('x', { code, severity: 'FATAL' }))).toBe(false)
   })
 
+  it('is false when a pooler refuses the settings of a connection, unlike all else that it says with that code', () => {
+    const pooler = { code: '08P01', severity: 'FATAL' }
+    expect(isWorthRetrying(failed('unsupported startup parameter: search_path', pooler))).toBe(false)
+    expect(isWorthRetrying(failed('no more connections allowed (max_client_conn)', pooler))).toBe(true)
+  })
+
   it.each(['53300', '57P01', '57P02', '57P03', '08006'])('is true when the server answered %s', (code) => {
     expect(isWorthRetrying(failed('x', { code, severity: 'FATAL' }))).toBe(true)
   })
