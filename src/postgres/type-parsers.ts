@@ -1,10 +1,12 @@
 import pg from 'pg'
+import { parseMoment } from './parse-moment.js'
 
 const OID = {
   int8: 20,
   int8Array: 1016,
   date: 1082,
   dateArray: 1182,
+  timestamptz: 1184,
   interval: 1186,
   intervalArray: 1187,
   numericArray: 1231,
@@ -13,6 +15,7 @@ const OID = {
 type Parser = (text: string) => unknown
 
 const getParser = pg.types.getTypeParser as (oid: number, format: 'text') => Parser
+const parseAnyMoment = getParser(OID.timestamptz, 'text')
 const parseTextArray = getParser(1009, 'text') as (text: string) => (string | null)[]
 
 /**
@@ -21,7 +24,7 @@ const parseTextArray = getParser(1009, 'text') as (text: string) => (string | nu
  * `pg`'s own parsers, except where they lose something: int8 is read as a `bigint` (pg gives a string),
  * date stays the text `2026-11-20` (pg makes it midnight in the process's time zone, which is another day
  * elsewhere), interval stays text in the server's `IntervalStyle`, and the items of numeric arrays stay text like a
- * numeric alone (pg makes them floats).
+ * numeric alone (pg makes them floats); or where they are slow: timestamptz.
  *
  * @internal
  */
@@ -31,6 +34,7 @@ export class TypeParsers {
     [OID.int8Array, (text) => mapItems(parseTextArray(text), BigInt)],
     [OID.date, String],
     [OID.dateArray, parseTextArray],
+    [OID.timestamptz, (text) => parseMoment(text) ?? parseAnyMoment(text)],
     [OID.interval, String],
     [OID.intervalArray, parseTextArray],
     [OID.numericArray, parseTextArray],

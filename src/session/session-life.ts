@@ -168,6 +168,8 @@ export class SessionLife {
     this.#stopWatching?.()
     const { conversation, objects, id } = this.parts
     const unflushed = objects.areInUse && this.state !== 'closed' ? objects.unflushed : undefined
+    // Without a transaction nothing is undone, so there is nothing to put back: the objects just leave.
+    if (!this.inTransaction) objects.clear()
     const discarded = await conversation.close(new TransactionEnd('closed'))
     if (discarded > 0) {
       this.#engine.logger.warn(

@@ -24,8 +24,17 @@ export function encodePlain(value: unknown): string {
 /** Writes a moment: the fast way for the years that ISO 8601 and PostgreSQL spell the same. @internal */
 export function encodeMoment(value: unknown): string {
   if (!(value instanceof Date)) return encodePlain(value)
-  const text = Number.isNaN(value.getTime()) ? '' : value.toISOString()
-  return text.length === ISO_LENGTH ? `"${text}"` : encodeObject(value)
+  const millis = value.getTime()
+  const minute = Math.floor(millis / MINUTE)
+  if (minute !== lastMinute) {
+    const text = Number.isNaN(millis) ? '' : value.toISOString()
+    if (text.length !== ISO_LENGTH) return encodeObject(value)
+    lastMinute = minute
+    lastMinuteText = `"${text.slice(0, SECONDS_AT)}`
+  }
+  const rest = millis - minute * MINUTE
+  const second = Math.floor(rest / 1_000)
+  return `${lastMinuteText}${TWO_DIGITS[second] ?? ''}.${MILLIS[rest - second * 1_000] ?? ''}`
 }
 
 /** Writes bytes, in hexadecimal. @internal */
@@ -79,6 +88,18 @@ const stringify: (value: unknown) => string | undefined = JSON.stringify
 
 /** `2026-11-20T00:00:00.000Z`; years before 0 and after 9999 are longer. */
 const ISO_LENGTH = 24
+/** Where the seconds begin in it. */
+const SECONDS_AT = 17
+const MINUTE = 60_000
+
+/**
+ * The minute that was written last, and its text: the moments of many rows are often near each other, and
+ * toISOString() takes five times as long as putting this and what is left together.
+ */
+let lastMinute = Number.NaN
+let lastMinuteText = ''
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
+const MILLIS = Array.from({ length: 1_000 }, (_, number) => `${String(number).padStart(3, '0')}Z"`)
 
 function encodeObject(value: unknown): string {
   const wire = wireValue(value, 1)

@@ -5,6 +5,7 @@ import { readByKey } from './w1-read/workload.js'
 import { readAsTenant } from './w1-tenant/workload.js'
 import { insertAndUpdate } from './w2/workload.js'
 import { fiveReads, fiveReadsTogether, twentyReadsTogether } from './w3/workload.js'
+import { readNested } from './w4/workload.js'
 import { streamRows } from './w6/workload.js'
 import { readAlone } from './w7/workload.js'
 import type { Workload } from './workload.js'
@@ -19,6 +20,7 @@ export const workloads: readonly Workload[] = [
   fiveReads,
   fiveReadsTogether,
   twentyReadsTogether,
+  readNested,
   streamRows,
   readAlone,
   insertRows,
