@@ -182,7 +182,10 @@ module.exports = {
       comment: "Examples show what users can write: `from 'async-database'`, never a path into src/.",
       severity: 'error',
       from: { path: '^examples/' },
-      to: { path: '^src/', pathNot: '^src/(index|adapters/index|adapters/(express|fastify)/index|testing/index)\\.ts$' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(index|adapters/index|adapters/(express|fastify)/index|testing/index)\\.ts$',
+      },
     },
     {
       name: 'resolvable',

@@ -22,7 +22,13 @@ export class EngineDriver implements Driver {
   }
 
   async acquireConnection(options?: { readonly signal?: AbortSignal }): Promise<EngineConnection> {
-    return new EngineConnection(await this.#engine.acquire(undefined, options?.signal), this.#engine)
+    try {
+      return new EngineConnection(await this.#engine.acquire(undefined, options?.signal), this.#engine)
+    } catch (error) {
+      // What Kysely's own drivers throw, and what its callers compare with.
+      options?.signal?.throwIfAborted()
+      throw error
+    }
   }
 
   async beginTransaction(connection: EngineConnection, settings: TransactionSettings): Promise<void> {

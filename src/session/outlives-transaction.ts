@@ -17,7 +17,8 @@ const LEFTOVERS: readonly (readonly [pattern: RegExp, leftover: Leftover])[] = [
   [/^(?:set(?!\s+(?:local|transaction|constraints)\b)|reset)\b/i, SETTING],
   [/^select\s+(?:pg_catalog\.)?set_config\s*\([^()]*,\s*false\s*\)/i, SETTING],
   [
-    /^select\s+(?:pg_catalog\.)?pg_(?:try_)?advisory_(?:un)?lock(?:_shared|_all)?\s*\(/i,
+    // Kysely takes the lock of its Migrator behind a WITH.
+    /^(?:with\b.*\)\s*)?select\s+(?:pg_catalog\.)?pg_(?:try_)?advisory_(?:un)?lock(?:_shared|_all)?\s*\(/is,
     { what: 'an advisory lock of the session', instead: 'Use pg_advisory_xact_lock().' },
   ],
   [

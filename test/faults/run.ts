@@ -1,13 +1,14 @@
 /**
- * `npm run test:faults -- [--seconds <n>] [--seed <n>] [Vitest's own arguments]`
+ * `npm run test:faults -- [--seconds <n>] [--seed <n>] [--runs <n>] [Vitest's own arguments]`
  *
  * --seconds: how long each soak lasts; short by default, so that the whole fits into `npm run check`
+ * --runs:    how many programs a model is given for each seed
  * --seed:    replays what a report has named, instead of the usual seeds
  */
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 
-const settings = { '--seconds': 'FAULTS_SECONDS', '--seed': 'FAULTS_SEED' } as const
+const settings = { '--seconds': 'FAULTS_SECONDS', '--seed': 'FAULTS_SEED', '--runs': 'FAULTS_RUNS' } as const
 const env = { ...process.env }
 const rest: string[] = []
 const given = process.argv.slice(2)

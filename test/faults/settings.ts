@@ -7,6 +7,11 @@ export function soakSeconds(usual: number): number {
   return Number(process.env['FAULTS_SECONDS'] ?? usual)
 }
 
+/** How many programs a model is given for each seed, if nobody asked for more (`npm run test:faults -- --runs 1000`). */
+export function modelRuns(usual: number): number {
+  return Number(process.env['FAULTS_RUNS'] ?? usual)
+}
+
 /**
  * The seeds of a property or a soak: fixed ones, so that a change is judged by the same runs as the one before it, and
  * one that is new in each run. With `--seed` that one alone.

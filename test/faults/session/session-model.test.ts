@@ -6,7 +6,7 @@ import { AsyncDatabase } from '../../../src/database/async-database.js'
 import { DatabaseError } from '../../../src/errors/database-error.js'
 import { Deferred } from '../../../src/foundation/deferred.js'
 import type { Session } from '../../../src/session/session.js'
-import { seeds, shrinks } from '../settings.js'
+import { modelRuns, seeds, shrinks } from '../settings.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import type { NetworkProxy } from '../../support/network-proxy.js'
 import { outcomeOf } from '../../integration/session/failure-of.js'
@@ -22,9 +22,13 @@ import {
 
 const cloned = cloneDatabase()
 const KEYS = 4
-const RUNS = 50
-const COMMANDS = 30
-const HANG_MILLIS = 2_000
+const RUNS = modelRuns(50)
+/** Commands of one program at most. */
+const COMMANDS = 40
+/** Far above what a program takes on a busy machine: only one that hangs meets it. */
+const HANG_MILLIS = 20_000
+/** What a test has for the most; a program takes some 50 ms, and a busy machine ten times that. */
+const TIMEOUT_MILLIS = 60_000 + RUNS * 1_000
 
 const statementArbitrary: fc.Arbitrary<StatementCommand> = fc.oneof(
   {
@@ -268,7 +272,7 @@ async function rowsOf(): Promise<[number, number][]> {
 
 describe('Session against an abstract machine', () => {
   it.each(seeds(20_261_120).map((seed) => [seed]))(
-    'does what the machine says, whatever it is asked, seed %i',
+    `does what the machine says in ${RUNS} programs of up to ${COMMANDS} commands, seed %i`,
     async (seed) => {
       const { proxy } = await openThroughProxy(cloned.url)
       const program = fc.array(commandArbitrary, { minLength: 1, maxLength: COMMANDS, size: 'max' })
@@ -287,5 +291,6 @@ describe('Session against an abstract machine', () => {
       })
       await fc.assert(property, { numRuns: RUNS, seed, endOnFailure: !shrinks })
     },
+    TIMEOUT_MILLIS,
   )
 })

@@ -14,6 +14,10 @@ describe('outlivesTransaction', () => {
     ["SELECT pg_catalog.set_config ('app.tenant', 'acme',\n FALSE)", 'a setting of the session'],
     ['select pg_advisory_lock(1)', 'an advisory lock of the session'],
     ['select pg_catalog.pg_try_advisory_lock_shared(1, 2)', 'an advisory lock of the session'],
+    [
+      `with t as (select set_config('lock_timeout', '1', true))\n select pg_advisory_lock(1) from t`,
+      'an advisory lock of the session',
+    ],
     ['select pg_advisory_unlock(1)', 'an advisory lock of the session'],
     ['select pg_advisory_unlock_all()', 'an advisory lock of the session'],
     ['create temp table t (id int)', 'a temporary object'],
@@ -37,6 +41,7 @@ describe('outlivesTransaction', () => {
     'set constraints all deferred',
     "select set_config('app.tenant', $1, true)",
     'select pg_advisory_xact_lock(1)',
+    'with t as (select 1) select pg_advisory_xact_lock(1) from t',
     'create temp table t (id int) on commit drop',
     'create table t (id int)',
     'create table pg_temp.t (id int) on commit drop',
