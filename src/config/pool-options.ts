@@ -75,6 +75,15 @@ export interface PoolOptions {
    */
   readonly leakDetectionMillis?: number | undefined
   /**
+   * Whether every connection is looked over when it comes back: for settings, advisory locks, temporary tables and the
+   * like that its session has left without its statements telling, such as those that a function of the database sets.
+   * They are taken away, and logged at `warn` with the statement. For development: it costs a round trip each time.
+   * Without effect behind a pooler, where connections keep nothing.
+   *
+   * @defaultValue false
+   */
+  readonly verifyReset?: boolean | undefined
+  /**
    * How many instances of the program share the server, for the warning at start that they may need more connections
    * than it has (1 … 100_000).
    *
@@ -105,6 +114,8 @@ export interface ResolvedPoolOptions {
   readonly lifo: boolean
   /** How long a connection may be held before that is logged, in milliseconds; 0 is off. */
   readonly leakDetectionMillis: number
+  /** Whether every connection is looked over when it comes back. */
+  readonly verifyReset: boolean
   /** How many instances of the program share the server; 0 where that is not known. */
   readonly instances: number
 }
@@ -121,7 +132,7 @@ const RULES = {
   instances: { min: 1, max: 100_000, fallback: 0 },
 } as const satisfies Record<string, IntegerRule>
 
-const KEYS = [...(Object.keys(RULES) as (keyof typeof RULES)[]), 'prePing', 'lifo'] as const
+const KEYS = [...(Object.keys(RULES) as (keyof typeof RULES)[]), 'prePing', 'lifo', 'verifyReset'] as const
 
 /**
  * Checks {@link PoolOptions} and fills in the defaults. Pure; performs no I/O.
@@ -143,6 +154,7 @@ export function resolvePoolOptions(options: unknown): ResolvedPoolOptions {
     prePingIdleMillis: reader.integer('prePingIdleMillis', RULES.prePingIdleMillis),
     lifo: reader.boolean('lifo', true),
     leakDetectionMillis: reader.integer('leakDetectionMillis', RULES.leakDetectionMillis),
+    verifyReset: reader.boolean('verifyReset', false),
     instances: reader.integer('instances', RULES.instances),
   })
 }

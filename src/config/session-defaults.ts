@@ -14,7 +14,8 @@ import { MAX_MILLIS, OptionsReader } from './options-reader.js'
  */
 export interface SessionDefaults {
   /**
-   * Longest time the server works on one statement, in milliseconds (1 … 2³¹−1); 0 switches the limit off.
+   * Longest time the server works on one statement, in milliseconds (1 … 2³¹−1); 0 switches the limit off. A connection
+   * on which no answer has come 5 seconds after that is given up.
    *
    * @defaultValue 30_000
    */

@@ -18,13 +18,13 @@ export interface PoolQuestion {
 /**
  * Asks something of a connection that nobody has.
  *
- * @param onDone - Called once, with the reason if the connection is of no use now.
+ * @param onDone - Called once, with the reason if the connection is of no use now, and the answers.
  * @internal
  */
 export function askConnection(
   connection: Connection,
   { statements, millis, silence }: PoolQuestion,
-  onDone: (error: DatabaseError | undefined) => void,
+  onDone: (error: DatabaseError | undefined, group: StatementGroup) => void,
 ): void {
   const timer = neutralScope.runInAsyncScope(() =>
     setTimeout(() => {
@@ -33,7 +33,7 @@ export function askConnection(
   )
   const group = new StatementGroup(statements, () => {
     clearTimeout(timer)
-    onDone(connection.lostTo ?? group.error)
+    onDone(connection.lostTo ?? group.error, group)
   })
   connection.send(group)
 }

@@ -40,7 +40,7 @@ export class ConnectionPool implements LoanBookOwner, StockOwner, DeadlockWatchO
   sessionInScope: (() => string | undefined) | undefined
 
   readonly #options: ResolvedPoolOptions
-  readonly #listener: PoolListener
+  readonly listener: PoolListener
   readonly #line = new WaitingLine()
   readonly #loans: LoanBook
   readonly #stock: ConnectionStock
@@ -57,7 +57,7 @@ export class ConnectionPool implements LoanBookOwner, StockOwner, DeadlockWatchO
     listener: PoolListener,
   ) {
     this.#options = options
-    this.#listener = listener
+    this.listener = listener
     this.#keepsCallers = isDevelopment || options.leakDetectionMillis > 0
     this.#loans = new LoanBook(this, options.leakDetectionMillis)
     this.#stock = new ConnectionStock(options, source, this)
@@ -98,7 +98,7 @@ export class ConnectionPool implements LoanBookOwner, StockOwner, DeadlockWatchO
   }
 
   get observer(): LeaseObserver | undefined {
-    return this.#listener.observer
+    return this.listener.observer
   }
 
   get isFull(): boolean {
@@ -148,7 +148,8 @@ export class ConnectionPool implements LoanBookOwner, StockOwner, DeadlockWatchO
     const reason = destroyFor ?? (connection.isClean ? undefined : whyNotClean(connection))
     this.#noteReturn(loan, reason)
     if (reason !== undefined) this.#stock.discard(connection, reason)
-    else if (connection.leftState !== 'none') this.#stock.cleanUp(connection, this.#isSurplus)
+    else if (connection.leftState !== 'none' || this.#options.verifyReset)
+      this.#stock.cleanUp(connection, this.#isSurplus)
     else if (this.#line.length > this.#stock.claiming && !this.#stock.isStale(connection)) {
       // Straight to the next in line; to pg-pool it has never been back.
       this.onFit(connection)
@@ -173,7 +174,7 @@ export class ConnectionPool implements LoanBookOwner, StockOwner, DeadlockWatchO
     this.#meters.counts.acquired++
     this.#meters.wait.record(waitedMillis, now)
     const { lease, loan } = this.#loans.begin(connection, this.#line.leave(first), now)
-    this.#listener.onLent(loan, waitedMillis)
+    this.listener.onLent(loan, waitedMillis)
     first.onLease(lease)
   }
 
@@ -195,11 +196,7 @@ export class ConnectionPool implements LoanBookOwner, StockOwner, DeadlockWatchO
   onOpened(connection: Connection, durationMillis: number): void {
     this.#meters.counts.opened++
     this.#meters.create.record(durationMillis, performance.now())
-    this.#listener.onOpened(connection, durationMillis)
-  }
-
-  onIdleLost(error: DatabaseError): void {
-    this.#listener.onIdleLost(error)
+    this.listener.onOpened(connection, durationMillis)
   }
 
   onDeadlock(waiter: Waiter): void {
@@ -208,12 +205,12 @@ export class ConnectionPool implements LoanBookOwner, StockOwner, DeadlockWatchO
   }
 
   onOverdue(loan: Loan): void {
-    this.#listener.onOverdue(loan)
+    this.listener.onOverdue(loan)
   }
 
   onForgotten(loan: Loan): void {
     this.#meters.counts.leaked++
-    this.#listener.onForgotten(loan)
+    this.listener.onForgotten(loan)
     this.takeBack(loan.connection, forgotten())
   }
 
@@ -286,7 +283,7 @@ export class ConnectionPool implements LoanBookOwner, StockOwner, DeadlockWatchO
     this.#meters.counts.released++
     if (destroyedFor !== undefined) this.#meters.counts.destroyed++
     this.#meters.use.record(now - loan.since, now)
-    this.#listener.onReturned(loan, now - loan.since, destroyedFor)
+    this.listener.onReturned(loan, now - loan.since, destroyedFor)
   }
 }
 

@@ -3,8 +3,10 @@ import type { DatabaseError } from '../errors/database-error.js'
 import type { Deadline } from '../foundation/deadline.js'
 import type { Connection } from '../postgres/connection.js'
 import { ConnectionSource, type ConnectionSourceOptions } from '../postgres/connection-source.js'
+import { findLeftState } from './find-left-state.js'
 import { Freshness } from './freshness.js'
 import { isWorthRetrying, poolClosed } from './pool-errors.js'
+import type { PoolListener } from './pool-listener.js'
 import { proveAlive } from './prove-alive.js'
 import { resetConnection } from './reset-connection.js'
 import { ReconnectPace } from './reconnect-pace.js'
@@ -18,6 +20,7 @@ export interface StockOwner {
   readonly lentCount: number
   /** Whoever gets the next one wants it tested if it lay idle for long. */
   readonly needsProof: boolean
+  readonly listener: Pick<PoolListener, 'onIdleLost' | 'onLeftBehind'>
   onOpened(connection: Connection, durationMillis: number): void
   /** A connection that may be lent. */
   onFit(connection: Connection): void
@@ -25,7 +28,6 @@ export interface StockOwner {
   onUnfit(): void
   /** No connection could be opened, and trying again would not help. */
   onHopeless(error: DatabaseError): void
-  onIdleLost(error: DatabaseError): void
   /** There may be something to take again. */
   onRoom(): void
 }
@@ -68,6 +70,7 @@ export class ConnectionStock {
         onOpened: (connection) => {
           this.#pace.succeeded()
           this.#freshness.onOpened(connection)
+          if (options.verifyReset) connection.journal = []
         },
         onIdleLost: (error) => {
           this.#onLost(error)
@@ -134,19 +137,47 @@ export class ConnectionStock {
     else this.#source.give(connection)
   }
 
-  /** Takes a connection back on which its session has left something: nobody gets it before that is gone (R10). */
+  /** Takes a connection back on which its session may have left something: nobody gets it before that is gone (R10). */
   cleanUp(connection: Connection, isSurplus: boolean): void {
     if (isSurplus || this.#isClosed || connection.leftState === 'lasting' || this.isStale(connection)) {
       this.#source.retire(connection)
       return
     }
     this.#proving++
+    if (connection.leftState === 'none') this.#lookOver(connection)
+    else this.#reset(connection)
+  }
+
+  #reset(connection: Connection): void {
     resetConnection(connection, (error) => {
-      this.#proving--
-      if (error === undefined) this.#owner.onFit(connection)
-      else this.#source.discard(connection, error)
-      this.#owner.onRoom()
+      this.#onCleaned(connection, error)
     })
+  }
+
+  #lookOver(connection: Connection): void {
+    const texts = connection.journal
+    connection.journal = undefined // What the pool asks is no statement of the session.
+    findLeftState(connection, (error, left) => {
+      connection.journal = texts
+      if (error !== undefined || left.length === 0) {
+        this.#onCleaned(connection, error)
+        return
+      }
+      this.#owner.listener.onLeftBehind(connection, left)
+      if (left.some(({ kind }) => kind === 'prepared statement')) {
+        this.#proving--
+        this.#source.retire(connection)
+        this.#owner.onRoom()
+      } else this.#reset(connection)
+    })
+  }
+
+  #onCleaned(connection: Connection, error: DatabaseError | undefined): void {
+    this.#proving--
+    if (connection.journal !== undefined) connection.journal = []
+    if (error === undefined) this.#owner.onFit(connection)
+    else this.#source.discard(connection, error)
+    this.#owner.onRoom()
   }
 
   /** Closes a connection's socket; its place is free at once. */
@@ -213,7 +244,7 @@ export class ConnectionStock {
 
   #onLost(error: DatabaseError): void {
     this.#freshness.onLost(error)
-    this.#owner.onIdleLost(error)
+    this.#owner.listener.onIdleLost(error)
   }
 
   /** Whoever waits goes on waiting, until its own deadline, for the server may come back; unless waiting can't help. */

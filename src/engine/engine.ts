@@ -39,8 +39,8 @@ export class Engine {
   readonly logger: Logger
   /** Finds out what became of a COMMIT without an answer. @internal */
   readonly commitResolver: CommitResolver | undefined
-  /** Limits the wait for the answer to COMMIT. @internal */
-  readonly commitWatch: AnswerWatch | undefined
+  /** Limits the waits for answers. @internal */
+  readonly answerWatch = new AnswerWatch()
   readonly #pool: ConnectionPool
   readonly #events: EventHub
   readonly #reporter: PoolReporter
@@ -53,8 +53,14 @@ export class Engine {
       this.logger.error({ err: error, event }, 'a listener of the engine failed')
     })
     this.#reporter = new PoolReporter(this.#events, this.logger, new StatementLog(options, this.logger))
-    this.#pool = new ConnectionPool(options.pool, { ...sourceOptions(options), stream }, this.#reporter)
-    const { resolveCommitMillis, commitTimeoutMillis } = options.session
+    // A pooler's client connections keep nothing.
+    const verifyReset = options.pool.verifyReset && options.pooler === undefined
+    this.#pool = new ConnectionPool(
+      { ...options.pool, verifyReset },
+      { ...sourceOptions(options), stream },
+      this.#reporter,
+    )
+    const { resolveCommitMillis } = options.session
     if (resolveCommitMillis > 0) {
       this.commitResolver = new CommitResolver({
         timeoutMillis: resolveCommitMillis,
@@ -62,7 +68,6 @@ export class Engine {
         acquire: (signal) => this.acquire(undefined, signal),
       })
     }
-    if (commitTimeoutMillis > 0) this.commitWatch = new AnswerWatch(commitTimeoutMillis)
   }
 
   /**

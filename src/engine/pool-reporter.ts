@@ -5,11 +5,13 @@ import type { Connection } from '../postgres/connection.js'
 import type { StatementGroup } from '../postgres/statement-group.js'
 import type { LeakEvent } from './engine-events.js'
 import type { EventHub } from './event-hub.js'
+import type { LeftBehind } from './find-left-state.js'
 import type { LeaseObserver } from './lease.js'
 import { holderOf, type Loan } from './loan-book.js'
 import type { PoolListener } from './pool-listener.js'
 import { RoundTripReport } from './round-trip-report.js'
 import type { StatementLog } from './statement-log.js'
+import { whoLeft } from './who-left.js'
 
 /**
  * Tells the log and the listeners of an engine what its pool does.
@@ -56,6 +58,15 @@ export class PoolReporter implements PoolListener {
   onIdleLost(error: DatabaseError): void {
     this.#logger.warn({ err: error }, 'an idle connection was lost and is replaced at the next need')
     this.#hub.tell('invalidate', () => ({ error }))
+  }
+
+  onLeftBehind({ processId, journal = [] }: Connection, left: readonly LeftBehind[]): void {
+    const statements = whoLeft(left, journal)
+    const things = left.map(({ kind, name }) => `${kind}${name === '' ? '' : ` ${name}`}`)
+    this.#logger.warn(
+      { processId, left: things, statements },
+      `a session left a ${things.join(', a ')} on its connection, which was reset because pool.verifyReset is on; it was left by ${statements.join(' or by ')}`,
+    )
   }
 
   onLent({ sessionId, connection }: Loan, waitedMillis: number): void {

@@ -50,6 +50,8 @@ export class Connection {
    * statement leaves is left on a server connection that others have by now, where a reset would hit theirs.
    */
   leftState: LeftState = 'none'
+  /** The texts of the statements since it was lent, where they are wanted. */
+  journal: string[] | undefined
   /** How many times it was lent. */
   useCount = 0
   /** How many groups were sent. */
@@ -142,6 +144,7 @@ export class Connection {
       this.leftState = group.leaves
     this.#group = group
     this.sendCount++
+    this.journal?.push(...group.statements.map(({ text }) => text))
     if (this.#question === 'due') this.#client.query(this.#introduction(group))
     else this.#client.query(group)
   }

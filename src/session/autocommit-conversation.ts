@@ -10,6 +10,7 @@ import type { StatementResult } from '../postgres/statement-result.js'
 import { statement, type Statement } from '../postgres/statement.js'
 import { aloneFailed } from './alone-failed.js'
 import type { Borrower, ConnectionSupply } from './connection-supply.js'
+import { Patience, ROLLBACK_MILLIS } from './patience.js'
 import { needsTransaction } from './propagation-errors.js'
 import type { SessionConversation } from './session-conversation.js'
 import { notRun, rolledBack } from './session-errors.js'
@@ -40,6 +41,7 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
   readonly #supply: ConnectionSupply
   readonly #waiter: Waiter
   readonly #deadline: Deadline
+  readonly #patience: Patience
   #plan: SessionPlan
   readonly #waiting: WaitingStatement[] = []
   #running: WaitingStatement | undefined
@@ -55,6 +57,7 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
     this.#supply = supply
     this.#plan = plan
     this.#deadline = deadline
+    this.#patience = new Patience(supply.answerWatch)
     this.#waiter = {
       // Property by property: a spread would cost more than all else that is made for a session.
       sessionId: who.sessionId,
@@ -225,7 +228,10 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
     front: readonly Statement[],
     onSettled: (group: StatementGroup) => void,
   ): void {
-    lease.send(front.length === 0 ? [own] : [...front, own, COMMIT], onSettled, this.#plan.scope)
+    const { scope, statementTimeoutMillis } = this.#plan
+    const group = front.length === 0 ? [own] : [...front, own, COMMIT]
+    const limitMillis = this.#patience.limitFor([own], statementTimeoutMillis)
+    this.#patience.send(lease, group, limitMillis, onSettled, scope)
   }
 
   #onSettled(lease: Lease, ran: WaitingStatement, group: StatementGroup, index: number): void {
@@ -263,7 +269,7 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
       this.#leave(lease)
       return
     }
-    lease.send([ROLLBACK], ({ error }) => {
+    this.#patience.send(lease, [ROLLBACK], ROLLBACK_MILLIS, ({ error }) => {
       if (error === undefined) this.#next(lease)
       else this.#leave(lease, error)
     })

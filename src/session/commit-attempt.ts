@@ -3,7 +3,7 @@ import type { Lease } from '../engine/lease.js'
 import type { DatabaseError } from '../errors/database-error.js'
 import type { StatementGroup } from '../postgres/statement-group.js'
 import { statement } from '../postgres/statement.js'
-import { commitUnanswered, commitUnknown, rolledBack } from './session-errors.js'
+import { commitUnknown, rolledBack } from './session-errors.js'
 import type { ConnectionSupply } from './connection-supply.js'
 import type { StatementLine } from './statement-line.js'
 
@@ -21,7 +21,6 @@ export class CommitAttempt {
   readonly #lease: Lease
   readonly #supply: ConnectionSupply
   readonly #trace: CommitTrace | undefined
-  #stopWaiting: (() => void) | undefined
   #grace: NodeJS.Timeout | undefined
   #isAnswered = false
 
@@ -34,12 +33,8 @@ export class CommitAttempt {
 
   /** Sends it and waits for the answer, however it turns out. */
   async send(line: StatementLine): Promise<StatementGroup> {
-    this.#stopWaiting = this.#supply.commitWatch?.watch((waitedMillis) => {
-      this.#lease.destroy(commitUnanswered(waitedMillis))
-    })
-    const group = await line.sendAlone([COMMIT])
+    const group = await line.sendAlone([COMMIT], this.#supply.options.session.commitTimeoutMillis)
     this.#isAnswered = true
-    this.#stopWaiting?.()
     clearTimeout(this.#grace)
     return group
   }

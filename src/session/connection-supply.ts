@@ -1,4 +1,5 @@
 import type { AnswerWatch } from '../engine/answer-watch.js'
+import type { ResolvedSessionDefaults } from '../config/session-defaults.js'
 import type { CommitResolver } from '../engine/commit-resolver.js'
 import type { Waiter } from '../engine/waiter.js'
 
@@ -12,8 +13,9 @@ export interface ConnectionSupply {
   withdraw(waiter: Waiter): void
   /** Finds out what became of a COMMIT without an answer, where that is wanted. */
   readonly commitResolver: CommitResolver | undefined
-  /** Limits the wait for the answer to COMMIT. */
-  readonly commitWatch: AnswerWatch | undefined
+  /** Limits the waits for answers. */
+  readonly answerWatch: AnswerWatch
+  readonly options: { readonly session: Pick<ResolvedSessionDefaults, 'commitTimeoutMillis'> }
 }
 
 /**

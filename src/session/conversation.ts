@@ -8,6 +8,7 @@ import type { StatementResult } from '../postgres/statement-result.js'
 import { statement, type Statement } from '../postgres/statement.js'
 import type { Borrower, ConnectionSupply } from './connection-supply.js'
 import { CommitAttempt } from './commit-attempt.js'
+import { ROLLBACK_MILLIS } from './patience.js'
 import type { SessionConversation } from './session-conversation.js'
 import { endedByStatement, notRun, rolledBack } from './session-errors.js'
 import { SESSION_VERDICTS } from './session-state.js'
@@ -20,6 +21,8 @@ import type { TransactionPlan } from './transaction-plan.js'
 import { TransactionTrace } from './transaction-trace.js'
 
 const ROLLBACK = statement('rollback', [])
+/** Nobody waits for the end of an aborted session. */
+const HURRIED_MILLIS = 1_000
 
 /**
  * One conversation with the database: a line of statements, at most one transaction, at most one connection.
@@ -52,12 +55,13 @@ export class Conversation extends SessionStanding implements SessionConversation
     this.#plan = plan
     this.#deadline = deadline ?? Deadline.never
     this.#trace = new TransactionTrace(supply.commitResolver)
-    this.#line = new StatementLine({
+    const owner = {
       mayResend: () => this.#isWanted,
-      questions: (statements) => this.#trace.questions(statements),
-      onAnswered: (group, asked) => this.#onAnswered(group, asked),
-      onLost: (group) => this.#onLost(group),
-    })
+      questions: (statements: readonly Statement[]) => this.#trace.questions(statements),
+      onAnswered: (group: StatementGroup, asked: number) => this.#onAnswered(group, asked),
+      onLost: (group: StatementGroup) => this.#onLost(group),
+    }
+    this.#line = new StatementLine(owner, supply.answerWatch)
     this.#waiter = {
       // Property by property: a spread would cost more than all else that is made for a session.
       sessionId: who.sessionId,
@@ -118,7 +122,7 @@ export class Conversation extends SessionStanding implements SessionConversation
     if (this.#lease === undefined || this.ending !== undefined) return
     const statements = [statement(`rollback to savepoint ${name}`, [])]
     if (!keep) statements.push(statement(`release savepoint ${name}`, []))
-    const { error } = await this.#line.sendAlone(statements, (group) => {
+    const { error } = await this.#line.sendAlone(statements, ROLLBACK_MILLIS, (group) => {
       if (group.error === undefined) {
         this.phase = 'active'
         this.firstError = undefined
@@ -204,7 +208,8 @@ export class Conversation extends SessionStanding implements SessionConversation
     if ((await this.#stopping) === 'destroyed') this.#isBegun = false
     if (this.phase === 'active') this.#discardedWrites = this.#trace.writes.value
     if (this.#isBegun && this.#lease !== undefined) {
-      const group = await this.#line.sendAlone([ROLLBACK])
+      const millis = this.abortedFor === undefined ? ROLLBACK_MILLIS : HURRIED_MILLIS
+      const group = await this.#line.sendAlone([ROLLBACK], millis)
       // A connection that can't roll back is destroyed, and the server rolls back by itself: nothing is lost (R7).
       if (group.error !== undefined) this.#lease.destroy(group.error)
     }
@@ -248,7 +253,7 @@ export class Conversation extends SessionStanding implements SessionConversation
     this.#lease = lease
     this.phase = 'active'
     this.#supply.commitResolver?.prepare(lease)
-    this.#line.attach(lease, this.#plan.begin(this.#deadline.remainingMillis), this.#plan.scope)
+    this.#line.attach(lease, this.#plan, this.#deadline.remainingMillis)
   }
 
   #onNoLease(error: DatabaseError): void {

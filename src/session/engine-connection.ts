@@ -10,6 +10,7 @@ import { statement, type Statement } from '../postgres/statement.js'
 import { aloneFailed } from './alone-failed.js'
 import { compiledStatement } from './compiled-statement.js'
 import { Conversation } from './conversation.js'
+import { Patience, ROLLBACK_MILLIS } from './patience.js'
 import { SessionConnection } from './session-connection.js'
 import { statementRefusal } from './statement-refusal.js'
 import { TransactionEnd } from './transaction-end.js'
@@ -38,11 +39,13 @@ export class EngineConnection implements DatabaseConnection {
   readonly #isPooled: boolean
   /** What each transaction begins with: nothing, unless a pooler stands in between. */
   readonly #settings: readonly Statement[]
+  readonly #patience: Patience
   #conversation: Conversation | undefined
 
   constructor(lease: Lease, engine: Engine) {
     this.lease = lease
     this.#engine = engine
+    this.#patience = new Patience(engine.answerWatch)
     const { options } = engine
     this.#isPooled = options.pooler !== undefined
     this.#settings = this.#isPooled ? setConfig(Object.entries(serverSettings(options))) : []
@@ -83,12 +86,14 @@ export class EngineConnection implements DatabaseConnection {
       },
       withdraw: () => undefined,
       commitResolver: this.#engine.commitResolver,
-      commitWatch: this.#engine.commitWatch,
+      answerWatch: this.#engine.answerWatch,
+      options: this.#engine.options,
     }
     this.#conversation = new Conversation({ sessionId: undefined }, supply, {
       scope: '',
       isReadOnly: begin.text.includes('read only'),
       isPooled: this.#isPooled,
+      statementTimeoutMillis: this.#patience.isOverruled ? 0 : this.#timeoutMillis,
       begin: () => [begin, ...this.#settings],
     })
     return this.#conversation
@@ -129,19 +134,24 @@ export class EngineConnection implements DatabaseConnection {
     const refused = this.#isPooled ? statementRefusal(next.text, true) : undefined
     if (refused !== undefined) throw refused
     const statements = this.#isPooled ? [PLAIN_BEGIN, ...this.#settings, next, COMMIT] : [next]
-    let group = await this.#send(statements)
+    const limitMillis = this.#patience.limitFor([next], this.#timeoutMillis)
+    let group = await this.#send(statements, limitMillis)
     // What the server had prepared is gone, and nothing ran: it is prepared again (I-PREP).
-    if (group.isStale) group = await this.#send(statements)
-    if (this.#isPooled && !group.isLost && group.status !== 'I') await this.#send([ROLLBACK])
+    if (group.isStale) group = await this.#send(statements, limitMillis)
+    if (this.#isPooled && !group.isLost && group.status !== 'I') await this.#send([ROLLBACK], ROLLBACK_MILLIS)
     const outcome = group.outcomes[this.#isPooled ? statements.length - 2 : 0]
     if (group.error !== undefined || outcome === undefined) throw aloneFailed(group, next.text)
     if ('command' in outcome) return outcome
     throw outcome
   }
 
-  #send(statements: readonly Statement[]): Promise<StatementGroup> {
+  #send(statements: readonly Statement[], limitMillis: number): Promise<StatementGroup> {
     return new Promise((resolve) => {
-      this.lease.send(statements, resolve)
+      this.#patience.send(this.lease, statements, limitMillis, resolve)
     })
+  }
+
+  get #timeoutMillis(): number {
+    return this.#engine.options.session.statementTimeoutMillis
   }
 }

@@ -13,6 +13,7 @@ import {
   UsageError,
 } from '../errors/usage-error.js'
 import type { DeadlineEnd } from '../foundation/deadline.js'
+import type { Statement } from '../postgres/statement.js'
 import type { SavepointScope } from './savepoint-stack.js'
 import type { SessionOperation, SessionState } from './session-state.js'
 import type { TransactionEnd } from './transaction-end.js'
@@ -142,11 +143,19 @@ const FOUND: Readonly<Record<CommitOutcome, readonly [found: string, hint: strin
 }
 
 /** The server, or what stands in between, is silent. */
-export function commitUnanswered(waitedMillis: number): DisconnectedError {
+export function unanswered(statements: readonly Statement[], waitedMillis: number): DisconnectedError {
+  const text = statements.at(-1)?.text ?? ''
+  const name = /^(?:commit|rollback)/i.exec(text)?.[0].toUpperCase()
   return new DisconnectedError({
-    message: `The server did not answer COMMIT within ${waitedMillis} ms, and its connection was given up`,
-    hint: 'The limit is session.commitTimeoutMillis.',
+    message: `The server did not answer ${name ?? 'a statement'} within ${waitedMillis} ms, and its connection was given up`,
+    hint:
+      HINTS_OF_SILENCE[name ?? ''] ?? 'Its own limit, session.statementTimeoutMillis, had passed by then.',
   })
+}
+
+const HINTS_OF_SILENCE: Readonly<Record<string, string>> = {
+  COMMIT: 'The limit is session.commitTimeoutMillis.',
+  ROLLBACK: 'The server rolls back by itself.',
 }
 
 /** The answer to a statement outside any transaction was lost. */

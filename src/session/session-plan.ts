@@ -55,6 +55,7 @@ export class SessionPlan implements TransactionPlan {
   readonly isAutocommit: boolean
   readonly isReadOnly: boolean
   readonly isPooled: boolean
+  readonly statementTimeoutMillis: number
   readonly #defaults: PlanDefaults
   readonly #isForReading: boolean
   readonly #settings: readonly Setting[]
@@ -72,6 +73,7 @@ export class SessionPlan implements TransactionPlan {
     this.#defaults = defaults
     this.isReadOnly = options.readOnly === true
     this.isPooled = defaults.serverSettings !== undefined
+    this.statementTimeoutMillis = options.statementTimeoutMillis ?? defaults.statementTimeoutMillis
     const searchPath = searchPathOf(options.schema)
     this.scope = searchPath ?? ''
     this.#settings = settingsOf(options, searchPath, defaults.serverSettings)
@@ -149,7 +151,7 @@ export class SessionPlan implements TransactionPlan {
 
   begin(remainingMillis: number): readonly Statement[] {
     if (remainingMillis === Number.POSITIVE_INFINITY) return this.#begin
-    const limit = this.options.statementTimeoutMillis ?? this.#defaults.statementTimeoutMillis
+    const limit = this.statementTimeoutMillis
     if (limit > 0 && limit <= remainingMillis) return this.#begin
     const timeout: Setting = ['statement_timeout', String(Math.ceil(remainingMillis) + SERVER_SLACK_MILLIS)]
     // In front, because the role that may come last could lack the right.

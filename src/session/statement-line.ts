@@ -1,10 +1,13 @@
 import type { DatabaseError } from '../errors/database-error.js'
 import type { Lease } from '../engine/lease.js'
+import type { AnswerWatch } from '../engine/answer-watch.js'
 import { Deferred } from '../foundation/deferred.js'
 import type { StatementGroup } from '../postgres/statement-group.js'
 import type { StatementResult } from '../postgres/statement-result.js'
 import { statement, type Statement } from '../postgres/statement.js'
 import { notRunBehind } from './not-run-behind.js'
+import { Patience } from './patience.js'
+import type { TransactionPlan } from './transaction-plan.js'
 
 const ROLLBACK = statement('rollback', [])
 
@@ -43,14 +46,16 @@ export class StatementLine {
   #lease: Lease | undefined
   /** What leaves in front of the first group. */
   #prefix: readonly Statement[] = []
-  #scope = ''
+  readonly #patience: Patience
+  #plan: TransactionPlan | undefined
   /** Nothing of the transaction has been answered, or sent again, on this lease. */
   #isFirst = false
   #isFlushScheduled = false
   #whenQuiet: Deferred<undefined> | undefined
 
-  constructor(owner: LineOwner) {
+  constructor(owner: LineOwner, watch: AnswerWatch) {
     this.#owner = owner
+    this.#patience = new Patience(watch)
   }
 
   /** Nothing waits and nothing is in flight. */
@@ -84,18 +89,19 @@ export class StatementLine {
     return true
   }
 
-  /** Opens the way: what waits leaves now, behind the prefix. Statements are prepared apart for each scope. */
-  attach(lease: Lease, prefix: readonly Statement[], scope: string): void {
+  /** Opens the way: what waits leaves now, behind what the plan begins with. */
+  attach(lease: Lease, plan: TransactionPlan, remainingMillis: number): void {
     this.#lease = lease
-    this.#prefix = prefix
+    this.#prefix = plan.begin(remainingMillis)
     this.#isFirst = true
-    this.#scope = scope
+    this.#plan = plan
     this.#flush()
   }
 
   /** Closes the way. What waits stays in line. */
   detach(): void {
     this.#lease = undefined
+    this.#patience.forget()
   }
 
   /** Empties the line; what is in flight is not touched. */
@@ -108,15 +114,18 @@ export class StatementLine {
    * Sends statements that stand outside the line: the end of the transaction, or a return to a savepoint. What is in
    * line waits for the answer. Precondition: nothing in flight, and the way is open.
    *
+   * @param limitMillis - Longest wait for the answer, after which the connection is given up; 0 is no limit.
    * @param apply - Called with the answer before anything else leaves.
    */
   sendAlone(
     statements: readonly Statement[],
+    limitMillis: number,
     apply?: (group: StatementGroup) => void,
   ): Promise<StatementGroup> {
     this.#flight = ALONE
     return new Promise((resolve) => {
-      this.#lease?.send(statements, (group) => {
+      if (this.#lease === undefined) return
+      this.#patience.send(this.#lease, statements, limitMillis, (group) => {
         this.#flight = undefined
         apply?.(group)
         resolve(group)
@@ -145,13 +154,19 @@ export class StatementLine {
   }
 
   #flush(): void {
-    if (this.#lease === undefined || this.#flight !== undefined || this.#waiting.length === 0) return
+    const plan = this.#plan
+    if (this.#lease === undefined || plan === undefined) return
+    if (this.#flight !== undefined || this.#waiting.length === 0) return
     this.#flight = this.#takeAll()
     const statements = this.#flight.map((waiting) => waiting.statement)
     const questions = this.#owner.questions(statements)
     const isBare = this.#prefix.length === 0 && questions.length === 0
     const group = isBare ? statements : [...this.#prefix, ...statements, ...questions]
-    this.#lease.send(group, (settled) => this.#settle(settled, questions.length), this.#scope)
+    const limitMillis = this.#patience.limitFor(statements, plan.statementTimeoutMillis)
+    const settle = (settled: StatementGroup): void => {
+      this.#settle(settled, questions.length)
+    }
+    this.#patience.send(this.#lease, group, limitMillis, settle, plan.scope)
   }
 
   #settle(group: StatementGroup, asked: number): void {

@@ -12,6 +12,8 @@ export interface TransactionPlan {
   readonly isReadOnly: boolean
   /** Another transaction may meet another server process, and others this one: nothing may outlive a transaction. */
   readonly isPooled: boolean
+  /** What the server gives each statement, in milliseconds; 0 is no limit. */
+  readonly statementTimeoutMillis: number
   /**
    * What leaves in front of the first statement.
    *

@@ -44,6 +44,7 @@ describe('resolveOptions', () => {
         prePingIdleMillis: 500,
         lifo: true,
         leakDetectionMillis: 0,
+        verifyReset: false,
         instances: 0,
       },
       session: {

@@ -5,9 +5,9 @@ import { AnswerWatch } from '../../../src/engine/answer-watch.js'
 
 describe('AnswerWatch', () => {
   it('ends a wait that takes too long, once, with the time it took', async () => {
-    const watch = new AnswerWatch(60)
+    const watch = new AnswerWatch()
     const late: number[] = []
-    watch.watch((waitedMillis) => late.push(waitedMillis))
+    watch.watch(60, (waitedMillis) => late.push(waitedMillis))
     await expect.poll(() => late.length).toBe(1)
     await sleep(100)
     expect(late).toHaveLength(1)
@@ -15,18 +15,18 @@ describe('AnswerWatch', () => {
   })
 
   it('leaves alone what was answered', async () => {
-    const watch = new AnswerWatch(40)
+    const watch = new AnswerWatch()
     const late: string[] = []
-    const answered = watch.watch(() => late.push('answered'))
-    watch.watch(() => late.push('silent'))
+    const answered = watch.watch(40, () => late.push('answered'))
+    watch.watch(40, () => late.push('silent'))
     answered()
     await expect.poll(() => late).toEqual(['silent'])
   })
 
   it('leaves alone what is answered in the same turn of a loop that was blocked', async () => {
-    const watch = new AnswerWatch(30)
+    const watch = new AnswerWatch()
     const late: string[] = []
-    const answered = watch.watch(() => late.push('answered'))
+    const answered = watch.watch(30, () => late.push('answered'))
     const until = performance.now() + 120
     while (performance.now() < until);
     // Between the timer and what it leads to stands whatever the loop had to do, such as reading sockets.
@@ -38,18 +38,28 @@ describe('AnswerWatch', () => {
   // Under steady load its timer never ends: made in a request's scope it would keep that request for ever (E15).
   it('looks in no async context of those who wait', async () => {
     const requests = new AsyncLocalStorage<string>()
-    const watch = new AnswerWatch(20)
+    const watch = new AnswerWatch()
     const seen: unknown[] = []
-    requests.run('request', () => watch.watch(() => seen.push(requests.getStore())))
+    requests.run('request', () => watch.watch(20, () => seen.push(requests.getStore())))
     await expect.poll(() => seen).toEqual([undefined])
   })
 
   it('goes on after it has been idle', async () => {
-    const watch = new AnswerWatch(20)
-    watch.watch(() => undefined)()
+    const watch = new AnswerWatch()
+    watch.watch(20, () => undefined)()
     await sleep(80)
     const late: number[] = []
-    watch.watch((waitedMillis) => late.push(waitedMillis))
+    watch.watch(20, (waitedMillis) => late.push(waitedMillis))
     await expect.poll(() => late.length).toBe(1)
+  })
+
+  it('ends a short wait in its own time while a long one goes on', async () => {
+    const watch = new AnswerWatch()
+    const late: string[] = []
+    watch.watch(60_000, () => late.push('long'))
+    const startedAt = performance.now()
+    watch.watch(50, () => late.push('short'))
+    await expect.poll(() => late).toEqual(['short'])
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
   })
 })
