@@ -267,7 +267,12 @@ export { type SessionState } from './session/session-state.js'
 export { Session } from './session/session.js'
 export { type Propagation, type TransactionalOptions } from './session/transactional-options.js'
 export { type IsolationLevel, type TransactionOptions } from './session/transaction-options.js'
-export { reflect, type ReflectOptions, type ReflectionSource } from './reflection/reflect.js'
+export {
+  reflect,
+  type ReflectOptions,
+  type ReflectionSource,
+  type UnsupportedObject,
+} from './reflection/reflect.js'
 export { renderDiagram, type DiagramOptions } from './rendering/render-diagram.js'
 export { renderMetadata, type RenderOptions } from './rendering/render-metadata.js'
 export { type CatalogConnection } from './reflection/read-catalog.js'

@@ -1,5 +1,7 @@
+import { builtinType } from '../metadata/builtin-type.js'
 import type {
   DatabaseDescription,
+  DataTypeDescription,
   ForeignKeyDescription,
   IndexDescription,
   ObjectName,
@@ -42,6 +44,8 @@ const PHASE_OF_RAW_KIND: Readonly<Record<string, Phase>> = {
   'operator family': 'routine',
   function: 'routine',
   procedure: 'routine',
+  server: 'type',
+  'foreign table': 'table',
   aggregate: 'late',
   trigger: 'late',
   rule: 'late',
@@ -58,7 +62,13 @@ interface Node {
   readonly texts: readonly string[]
   /** Whether its texts can mention tables and views, or only types and routines. */
   readonly seesTables: boolean
-  readonly requires: readonly ObjectName[]
+  readonly requires: readonly RequiredName[]
+}
+
+/** The name of something that must be there before; without a schema, in whichever schema it is. */
+interface RequiredName {
+  readonly schema: string | undefined
+  readonly name: string
 }
 
 /**
@@ -77,13 +87,7 @@ export function ddlPlan(metadata: Metadata): readonly PlannedObject[] {
   const tables = sortedTables(metadata)
   const nodes = [
     ...description.enums.map((object) => plainNode({ kind: 'enum', object }, 'type', [])),
-    ...description.domains.map((object) =>
-      plainNode({ kind: 'domain', object }, 'type', [
-        ...object.checks.map((check) => check.expression),
-        object.default ?? '',
-        object.type.name,
-      ]),
-    ),
+    ...description.domains.map(domainNode),
     ...description.sequences.flatMap(sequenceNodes),
     ...tables.flatMap(tableNodes),
     ...description.views.map(viewNode),
@@ -101,6 +105,11 @@ function plainNode(
   texts: readonly string[],
 ): Node {
   return { planned, phase, name: planned.object, texts, isMentionable: true, seesTables: false, requires: [] }
+}
+
+function domainNode(object: DatabaseDescription['domains'][number]): Node {
+  const texts = [...object.checks.map((check) => check.expression), object.default ?? '', object.type.name]
+  return { ...plainNode({ kind: 'domain', object }, 'type', texts), requires: typesOf([object]) }
 }
 
 function sequenceNodes(object: DatabaseDescription['sequences'][number]): readonly Node[] {
@@ -140,8 +149,13 @@ function indexTexts({ keys, where }: Pick<IndexDescription, 'keys' | 'where'>): 
   return [where ?? '', ...keys.map((key) => key.expression ?? '')]
 }
 
-function typesOf(columns: TableDescription['columns']): readonly ObjectName[] {
-  return columns.flatMap(({ type: { schema, name } }) => (schema === undefined ? [] : [{ schema, name }]))
+/** Types that are declared, and types by name alone: such a one can be the row of a table. */
+function typesOf(columns: readonly { readonly type: DataTypeDescription }[]): readonly RequiredName[] {
+  return columns.flatMap(({ type: { schema, name } }) => {
+    if (schema !== undefined) return [{ schema, name }]
+    if (builtinType(name) !== undefined) return []
+    return sqlWords(name).map((word) => ({ schema: word.qualifier, name: word.name }))
+  })
 }
 
 function viewNode(object: ViewDescription): Node {

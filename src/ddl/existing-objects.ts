@@ -2,12 +2,15 @@ import type { Metadata } from '../metadata/metadata.js'
 
 /** An object that is in the database already: a row of what {@link existingObjectsQuery} gives. */
 export interface ExistingObject {
-  /** `relation` is a table, view, index or sequence; `type` includes domains; `routine` a function, procedure or aggregate. */
+  /**
+   * `relation` is a table, view, foreign table, index or sequence; `type` includes domains; `routine` is a function,
+   * procedure or aggregate; others as in `sqlObject`.
+   */
   readonly kind: string
   /** Empty for what lives in no schema. */
   readonly schema: string
   readonly name: string
-  /** The argument types of a routine, or the table of a trigger, rule or policy; else empty. */
+  /** The argument types of a routine or operator, or the table of a trigger, rule or policy; else empty. */
   readonly detail: string
 }
 
@@ -53,7 +56,35 @@ select 'collation', n.nspname::text, l.collname::text, ''
 union all
 select 'statistics', n.nspname::text, s.stxname::text, ''
   from pg_catalog.pg_statistic_ext s join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
-  where n.nspname = any($1::text[])`
+  where n.nspname = any($1::text[])
+union all
+select 'operator', n.nspname::text, o.oprname::text, pg_catalog.concat_ws(', ',
+    pg_catalog.format_type(nullif(o.oprleft, 0), null), pg_catalog.format_type(nullif(o.oprright, 0), null))
+  from pg_catalog.pg_operator o join pg_catalog.pg_namespace n on n.oid = o.oprnamespace
+  where n.nspname = any($1::text[]) and o.oprcode <> 0
+union all
+select 'operator class', n.nspname::text, o.opcname::text, ''
+  from pg_catalog.pg_opclass o join pg_catalog.pg_namespace n on n.oid = o.opcnamespace
+  where n.nspname = any($1::text[])
+union all
+select 'operator family', n.nspname::text, o.opfname::text, ''
+  from pg_catalog.pg_opfamily o join pg_catalog.pg_namespace n on n.oid = o.opfnamespace
+  where n.nspname = any($1::text[])
+union all
+select 'text search configuration', n.nspname::text, c.cfgname::text, ''
+  from pg_catalog.pg_ts_config c join pg_catalog.pg_namespace n on n.oid = c.cfgnamespace
+  where n.nspname = any($1::text[])
+union all
+select 'text search dictionary', n.nspname::text, d.dictname::text, ''
+  from pg_catalog.pg_ts_dict d join pg_catalog.pg_namespace n on n.oid = d.dictnamespace
+  where n.nspname = any($1::text[])
+union all
+select 'cast', '', pg_catalog.format_type(castsource, null) || ' AS ' || pg_catalog.format_type(casttarget, null), ''
+  from pg_catalog.pg_cast where oid >= 16384
+union all
+select 'server', '', srvname::text, '' from pg_catalog.pg_foreign_server
+union all
+select 'event trigger', '', evtname::text, '' from pg_catalog.pg_event_trigger`
 
 /**
  * Writes the query that finds what of a metadata may be in the database already. Pure; whoever runs it passes its rows
@@ -66,7 +97,17 @@ export function existingObjectsQuery(metadata: Metadata): ExistingObjectsQuery {
   return { sql: SQL.trim(), parameters: [metadata.description.schemas.map(({ name }) => name)] }
 }
 
-const ROUTINES: readonly string[] = ['function', 'procedure', 'aggregate', 'window function', 'routine']
+/** What else a kind is known as here. */
+const KIND_OF: Readonly<Record<string, string>> = {
+  function: 'routine',
+  procedure: 'routine',
+  aggregate: 'routine',
+  'window function': 'routine',
+  'foreign table': 'relation',
+}
+
+/** Kinds of which a database has one set, whatever schema a declaration gives them. */
+const WITHOUT_SCHEMA: readonly string[] = ['cast', 'event trigger', 'server']
 
 /**
  * What is in the database already, to be asked by kind and name.
@@ -93,14 +134,17 @@ export class ExistingSet {
    * @returns True if it is there.
    */
   has(kind: string, schema: string, name: string, detail?: string): boolean {
-    return this.#slots.has(slotOf(ROUTINES.includes(kind) ? 'routine' : kind, schema, name, detail))
+    const place = WITHOUT_SCHEMA.includes(kind) ? '' : schema
+    return this.#slots.has(slotOf(KIND_OF[kind] ?? kind, place, name, detail))
   }
 }
 
 function slotOf(kind: string, schema: string, name: string, detail: string | undefined): string {
-  const part = kind === 'routine' ? detail?.replaceAll(QUALIFIER, '') : detail
-  return [kind, schema, name, part ?? '\0'].join('\0')
+  const types = TYPED_KINDS.includes(kind) ? detail?.replaceAll(QUALIFIER, '') : detail
+  return [kind, schema, kind === 'cast' ? name.replaceAll(QUALIFIER, '') : name, types ?? '\0'].join('\0')
 }
+
+const TYPED_KINDS: readonly string[] = ['routine', 'operator']
 
 /** Whether the server prints a type's schema depends on the search path; the bare names are enough to tell overloads apart. */
 const QUALIFIER = /(?:"(?:[^"]|"")*"|[\w$]+)\.(?=["\w])/g

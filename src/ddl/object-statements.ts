@@ -60,6 +60,7 @@ export function domainStatements(domain: DomainDescription): readonly DdlStateme
     `CREATE DOMAIN ${qualified(domain)} AS ${dataTypeSql(domain.type)}`,
     domain.collation === undefined ? '' : `COLLATE ${referenced(domain.collation)}`,
     domain.default === undefined ? '' : `DEFAULT ${domain.default}`,
+    domain.notNullName === undefined ? '' : `CONSTRAINT ${quoteIdentifier(domain.notNullName)}`,
     domain.notNull ? 'NOT NULL' : '',
     ...checks.filter((check) => !check.notValid).map((check) => check.sql),
   ]

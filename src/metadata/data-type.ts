@@ -31,6 +31,7 @@ export interface DomainDefinition {
   readonly schema: string | undefined
   readonly type: DataType
   readonly notNull: boolean
+  readonly notNullName: string | undefined
   readonly default: string | undefined
   readonly collation: NameReference | undefined
   readonly checks: readonly DomainCheckDefinition[]

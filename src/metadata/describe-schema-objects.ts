@@ -79,6 +79,7 @@ export function describeDomain(definition: DomainDefinition, context: DescribeCo
     name,
     type: describeType(definition.type, context.defaultSchema),
     notNull: definition.notNull,
+    notNullName: definition.notNullName === undefined ? undefined : clipIdentifier(definition.notNullName),
     default: definition.default,
     collation: definition.collation,
     checks: definition.checks.map((check) => ({

@@ -195,6 +195,8 @@ export interface EnumDescription extends ObjectName {
 export interface DomainDescription extends ObjectName {
   readonly type: DataTypeDescription
   readonly notNull: boolean
+  /** The name of its NOT NULL constraint, which PostgreSQL keeps since 17; undefined for the server's own. */
+  readonly notNullName: string | undefined
   readonly default: string | undefined
   readonly collation: NameReference | undefined
   readonly checks: readonly {

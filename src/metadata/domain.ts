@@ -44,13 +44,14 @@ export function domain<T, W, F extends Flag>(
 ): DomainType<T, W> {
   refuseUnknownKeys(options, ['schema', 'comment'], `The domain ${JSON.stringify(name)}`)
   refuseColumnParts(name, base)
-  const { type, notNull, collation, checks } = base.def
+  const { type, notNull, notNullName, collation, checks } = base.def
   const def: DomainDefinition = Object.freeze({
     kind: 'domain',
     name,
     schema: options.schema,
     type,
     notNull,
+    notNullName,
     default: base.def.default,
     collation,
     checks: checks.map((check) => ({

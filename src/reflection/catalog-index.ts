@@ -34,6 +34,8 @@ export class CatalogIndex {
   readonly ownedSequences: ReadonlyMap<string, SequenceRow>
   /** Partitions by their parent. */
   readonly partitions: ReadonlyMap<Oid, readonly RelationRow[]>
+  /** Names that NOT NULL constraints of two tables have: the server would number one of them, so both are said. */
+  readonly sharedNotNullNames: ReadonlySet<string>
   /** Filled while types are declared. */
   readonly types = new Map<Oid, DomainDefinition | EnumDefinition>()
   /** Filled while tables are declared. */
@@ -53,6 +55,13 @@ export class CatalogIndex {
       catalog.sequences.flatMap((row) =>
         row.owner === null ? [] : [[ownerSlot(row.owner, row.ownerColumn ?? 0), row] as const],
       ),
+    )
+    this.sharedNotNullNames = repeated(
+      catalog.constraints.flatMap(({ kind, name, relation }) => {
+        const table = relation === null || kind !== 'n' ? undefined : this.relations.get(relation)
+        // A partition has the names of its table.
+        return table === undefined || table.isPartition ? [] : [notNullSlot(table, name)]
+      }),
     )
     this.partitions = grouped(catalog.relations, (row) => (row.isPartition ? (row.parents[0] ?? null) : null))
   }
@@ -78,6 +87,16 @@ export class CatalogIndex {
 /** Where a sequence's owner is kept. */
 export function ownerSlot(relation: Oid, position: number): string {
   return `${relation}.${String(position)}`
+}
+
+/** Where the name of a NOT NULL constraint is kept: the server looks for one that is free in the schema. */
+export function notNullSlot({ schema }: { readonly schema: string }, name: string): string {
+  return `${schema}\0${name}`
+}
+
+function repeated(slots: readonly string[]): ReadonlySet<string> {
+  const seen = new Set<string>()
+  return new Set(slots.filter((slot) => seen.has(slot) || !seen.add(slot)))
 }
 
 function grouped<Row>(

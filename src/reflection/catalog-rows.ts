@@ -218,6 +218,7 @@ export interface RawRow {
   readonly relation: Oid | null
   /** The qualified name in `create` and `drop` that follows the schema: its own, or that of its table. */
   readonly anchor: string
+  /** Empty for what is not supported. */
   readonly create: readonly string[]
   readonly drop: string
   /** Other identifiers under which pg_depend knows it, as `catalog:oid`. */
@@ -246,5 +247,7 @@ export interface Catalog {
   readonly sequences: readonly SequenceRow[]
   readonly policies: readonly PolicyRow[]
   readonly raw: readonly RawRow[]
+  /** What no raw object can stand for. */
+  readonly unsupported: readonly RawRow[]
   readonly dependencies: readonly DependencyRow[]
 }

@@ -1,6 +1,7 @@
 import { quoteIdentifier, quoteQualified } from '../foundation/quote-identifier.js'
 import { sqlLiteral } from '../metadata/sql-literal.js'
 import { sqlObject, type SqlObject } from '../metadata/sql-object.js'
+import type { AnyTable } from '../metadata/table.js'
 import type { Qualify } from '../metadata/sql-source.js'
 import type { CatalogIndex } from './catalog-index.js'
 import type { ColumnRow, RelationRow } from './catalog-rows.js'
@@ -12,6 +13,9 @@ interface Alteration {
   readonly relation: RelationRow
   /** The statement, out of the table's quoted name and of what quotes other names in its schema. */
   readonly sql: (table: string, quoted: (name: string) => string) => string
+  /** What undoes it, where dropping the table does not. */
+  readonly drop?: Alteration['sql']
+  readonly dependsOn?: readonly AnyTable[]
 }
 
 /**
@@ -27,23 +31,50 @@ export function declareAlterations(index: CatalogIndex): readonly SqlObject[] {
     ...columnAlterations(relation, index),
     ...constraintAlterations(relation, index),
     ...indexAlterations(relation, index),
-    ...(relation.isPartition ? partitionAlterations(relation, index) : []),
+    ...(relation.isPartition ? partitionAlterations(relation, index) : inheritance(relation, index)),
   ])
   return [...found.map((alteration) => alterationObject(alteration, index)), ...otherComments(index)]
 }
 
-function alterationObject({ name, relation, sql }: Alteration, index: CatalogIndex): SqlObject {
+function alterationObject(alteration: Alteration, index: CatalogIndex): SqlObject {
+  const { name, relation, sql, drop, dependsOn } = alteration
   const top = topOf(relation, index)
+  const write =
+    (statement: Alteration['sql']) =>
+    (qualify: Qualify): string => {
+      // Names are written into the schema of the table in `on`; a partition may be in another one.
+      const quoted = (bare: string): string =>
+        relation.schema === top.schema ? qualify(bare) : quoteQualified(relation.schema, bare)
+      return statement(quoted(relation.name), quoted)
+    }
   return sqlObject({
     kind: 'alteration',
     name: `${relation.name}: ${name}`,
     on: index.tables.get(top.oid)?.table,
-    create: (qualify) => {
-      // Names are written into the schema of the table in `on`; a partition may be in another one.
-      const quoted = (bare: string): string =>
-        relation.schema === top.schema ? qualify(bare) : quoteQualified(relation.schema, bare)
-      return sql(quoted(relation.name), quoted)
-    },
+    create: write(sql),
+    drop: drop === undefined ? undefined : write(drop),
+    dependsOn,
+  })
+}
+
+/** Tables that a table inherits from, as far as they were read. */
+function inheritance(relation: RelationRow, index: CatalogIndex): readonly Alteration[] {
+  return relation.parents.flatMap((oid) => {
+    const [parent, declared] = [index.relations.get(oid), index.tables.get(oid)]
+    if (parent === undefined || declared === undefined) return []
+    const change =
+      (words: string): Alteration['sql'] =>
+      (table, quoted) =>
+        `ALTER TABLE ${words === 'INHERIT' ? '' : 'IF EXISTS '}${table} ${words} ${
+          parent.schema === relation.schema ? quoted(parent.name) : quoteQualified(parent.schema, parent.name)
+        }`
+    return {
+      name: `inherits ${parent.name}`,
+      relation,
+      sql: change('INHERIT'),
+      drop: change('NO INHERIT'),
+      dependsOn: [declared.table],
+    }
   })
 }
 
@@ -105,6 +136,7 @@ function constraintAlterations(relation: RelationRow, index: CatalogIndex): read
     name: `constraint ${row.name}`,
     relation,
     sql: (table) => `ALTER TABLE ${table} ADD CONSTRAINT ${quoteIdentifier(row.name)} ${row.definition}`,
+    drop: (table) => `ALTER TABLE IF EXISTS ${table} DROP CONSTRAINT IF EXISTS ${quoteIdentifier(row.name)}`,
   }))
 }
 

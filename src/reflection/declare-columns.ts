@@ -3,7 +3,7 @@ import { changed, columnOf } from '../metadata/column-builder.js'
 import type { ColumnDefinition, ColumnStorage, SequenceOptions } from '../metadata/column-definition.js'
 import { defaultObjectName } from '../metadata/default-object-name.js'
 import { sqlLiteral } from '../metadata/sql-literal.js'
-import { ownerSlot, type CatalogIndex } from './catalog-index.js'
+import { notNullSlot, ownerSlot, type CatalogIndex } from './catalog-index.js'
 import type { ColumnRow, RelationRow, SequenceRow } from './catalog-rows.js'
 import { collationOf, dataTypeOf } from './declare-types.js'
 import { withoutParentheses } from './printed-sql.js'
@@ -43,7 +43,9 @@ function columnParts(row: ColumnRow, relation: RelationRow, index: CatalogIndex)
     .get(relation.oid)
     ?.find(({ kind, columns }) => kind === 'n' && columns[0] === row.position)
   const hasOwnName =
-    notNull !== undefined && notNull.name !== defaultObjectName(relation.name, row.name, 'not_null')
+    notNull !== undefined &&
+    (notNull.name !== defaultObjectName(relation.name, row.name, 'not_null') ||
+      index.sharedNotNullNames.has(notNullSlot(relation, notNull.name)))
   return {
     name: row.name === '$' ? '$' : undefined,
     notNull: row.isNotNull && notNull?.isValid !== false,

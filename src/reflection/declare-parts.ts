@@ -69,7 +69,8 @@ export function isDeclarable(row: ConstraintRow, index: CatalogIndex): boolean {
 function constraintPart(row: ConstraintRow, owner: PartOwner): TableExtraDefinition | undefined {
   switch (row.kind) {
     case 'c':
-      return row.isInherited ? undefined : checkPart(row)
+      // A table that inherits is declared with all it has, and made an heir afterwards.
+      return row.isInherited && owner.relation.isPartition ? undefined : checkPart(row)
     case 'f':
       return row.isInherited || !isDeclarable(row, owner.index) ? undefined : foreignKeyPart(row, owner)
     case 'n':

@@ -2,6 +2,7 @@ import { columnOf, changed } from '../metadata/column-builder.js'
 import { builtinType } from '../metadata/builtin-type.js'
 import type { DataType, DomainDefinition, EnumDefinition, ReadAs } from '../metadata/data-type.js'
 import type { AnyColumn } from '../metadata/column.js'
+import { defaultObjectName } from '../metadata/default-object-name.js'
 import { domain } from '../metadata/domain.js'
 import type { NameReference } from '../metadata/name-reference.js'
 import type { CatalogIndex } from './catalog-index.js'
@@ -45,8 +46,9 @@ export function dataTypeOf(row: TypedRow, index: CatalogIndex): DataType {
   const declared = index.types.get(row.element)
   if (declared !== undefined) return { name: declared.name, declared, dimensions, readAs: readAsOf(declared) }
   const printed = isArray ? row.type.slice(0, -2) : row.type
-  // An extension's types are found wherever it was installed; its schema is not part of their name.
-  const name = row.elementExtension === 'citext' ? row.elementName : printed
+  // The search path of a database ends with public, so that what is there needs no schema.
+  const isFound = row.elementExtension === 'citext' && printed === `public.${row.elementName}`
+  const name = isFound ? row.elementName : printed
   const readAs = builtinType(name)?.column.def.type.readAs ?? 'driver'
   return { name, declared: undefined, dimensions, readAs }
 }
@@ -79,9 +81,13 @@ function enumOf(row: TypeRow, index: CatalogIndex): EnumDefinition {
 }
 
 function domainOf(row: TypeRow, index: CatalogIndex): DomainDefinition {
-  const checks = (index.domainChecks.get(row.oid) ?? []).filter(({ kind }) => kind === 'c')
+  const constraints = index.domainChecks.get(row.oid) ?? []
+  const checks = constraints.filter(({ kind }) => kind === 'c')
+  const notNull = constraints.find(({ kind }) => kind === 'n')?.name
+  const isUsual = notNull === defaultObjectName(row.name, undefined, 'not_null')
   const base = changed<AnyColumn>(columnOf(dataTypeOf(row, index)), {
     notNull: row.isNotNull,
+    notNullName: isUsual ? undefined : notNull,
     default: row.default ?? undefined,
     collation: collationOf(row, index),
     checks: checks.map((check) => ({

@@ -70,7 +70,7 @@ with spaces as (select oid from pg_namespace where nspname = any($1::text[])),
 needed (class, oid) as (
   select 'pg_class'::regclass, unnest($2::oid[])
   union all select 'pg_class'::regclass, oid from pg_class
-    where relkind in ('S', 'c') and relnamespace in (select oid from spaces)
+    where relkind in ('S', 'c', 'f') and relnamespace in (select oid from spaces)
   union all select 'pg_type'::regclass, oid from pg_type where typnamespace in (select oid from spaces)
   union all select 'pg_proc'::regclass, oid from pg_proc where pronamespace in (select oid from spaces)
   union all select 'pg_operator'::regclass, oid from pg_operator where oprnamespace in (select oid from spaces)
@@ -78,6 +78,7 @@ needed (class, oid) as (
   union all select 'pg_opfamily'::regclass, oid from pg_opfamily where opfnamespace in (select oid from spaces)
   union all select 'pg_collation'::regclass, oid from pg_collation where collnamespace in (select oid from spaces)
   union all select 'pg_ts_config'::regclass, oid from pg_ts_config where cfgnamespace in (select oid from spaces)
+  union all select 'pg_foreign_server'::regclass, oid from pg_foreign_server
   union all select 'pg_ts_dict'::regclass, oid from pg_ts_dict where dictnamespace in (select oid from spaces)
 )
 select distinct o.catalog, case when o.catalog = 'pg_class' and r.ev_class is not null then r.ev_class else d.objid end::text as object,

@@ -8,12 +8,12 @@ import { notMember } from './relation-queries.js'
  */
 
 /** COMMENT ON as an array of one statement, or of none. */
-function comment(target: string, oid: string, catalog: string): string {
+export function comment(target: string, oid: string, catalog: string): string {
   return `case when obj_description(${oid}, '${catalog}') is null then '{}'::text[]
     else array[format('COMMENT ON %s IS %L', ${target}, obj_description(${oid}, '${catalog}'))] end`
 }
 
-const AGGREGATE = `format('CREATE AGGREGATE %s(%s) (%s)', anchor, pg_get_function_arguments(p.oid), concat_ws(', ',
+const AGGREGATE = `format('CREATE AGGREGATE %s(%s) (%s)', anchor, coalesce(nullif(pg_get_function_arguments(p.oid), ''), '*'), concat_ws(', ',
   'SFUNC = ' || a.aggtransfn, 'STYPE = ' || format_type(a.aggtranstype, null),
   'SSPACE = ' || nullif(a.aggtransspace, 0), 'FINALFUNC = ' || nullif(a.aggfinalfn::text, '-'),
   case when a.aggfinalextra then 'FINALFUNC_EXTRA' end,
@@ -36,13 +36,14 @@ export const ROUTINES = `
 select 'pg_proc' as catalog, p.oid::text, k.kind, n.nspname::text as schema, p.proname::text as name,
     oidvectortypes(p.proargtypes) as arguments, null::text as relation, anchor,
     case when p.prokind = 'a' then array[${AGGREGATE}] else array[pg_get_functiondef(p.oid)] end
-      || ${comment("format('%s %s(%s)', upper(k.kind), anchor, pg_get_function_identity_arguments(p.oid))", 'p.oid', 'pg_proc')} as create,
-    format('DROP %s IF EXISTS %s(%s)', upper(k.kind), anchor, pg_get_function_identity_arguments(p.oid)) as drop,
+      || ${comment("format('%s %s(%s)', upper(k.kind), anchor, k.identity)", 'p.oid', 'pg_proc')} as create,
+    format('DROP %s IF EXISTS %s(%s)', upper(k.kind), anchor, k.identity) as drop,
     '{}'::text[] as aliases
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
   left join pg_aggregate a on a.aggfnoid = p.oid
   cross join lateral (select case p.prokind when 'a' then 'aggregate' when 'p' then 'procedure' else 'function' end as kind,
+    case when p.prokind = 'a' and p.pronargs = 0 then '*' else pg_get_function_identity_arguments(p.oid) end as identity,
     format('%I.%I', n.nspname, p.proname) as anchor) k
   where n.nspname = any($1::text[]) and ${notMember('pg_proc', 'p.oid')}
     and not exists (select from pg_depend i where i.classid = 'pg_catalog.pg_proc'::regclass and i.objid = p.oid

@@ -5,6 +5,7 @@ import { ReflectionError } from '../errors/reflection-error.js'
 import type { Catalog, RelationRow, ServerRow } from './catalog-rows.js'
 import { DEPENDENCIES, RESTORE_SETTINGS, SEQUENCES, SERVER, TYPES } from './object-queries.js'
 import { ROUTINES, TABLE_OBJECTS } from './raw-queries.js'
+import { RARE_OBJECTS } from './rare-object-queries.js'
 import { columnsQuery, constraintsQuery, indexesQuery, POLICIES, RELATIONS } from './relation-queries.js'
 import { schemaObjectsQuery } from './schema-object-queries.js'
 
@@ -64,14 +65,15 @@ export async function readCatalog(
     types,
     sequences,
     policies,
-    raw,
+    raw: raw.filter(({ create }) => create.length > 0),
+    unsupported: raw.filter(({ create }) => create.length === 0),
     dependencies,
   }
 }
 
 /** Types first, then routines, then what is on tables: the order in which they can be created as a rule. */
 function rawQueries(version: number): string {
-  return [schemaObjectsQuery(version), ROUTINES, TABLE_OBJECTS]
+  return [schemaObjectsQuery(version), ROUTINES, TABLE_OBJECTS, RARE_OBJECTS]
     .map((query) => `(${query})`)
     .join('\nunion all\n')
 }

@@ -32,6 +32,21 @@ export interface ReflectOptions {
    * @defaultValue nothing
    */
   readonly except?: readonly string[] | undefined
+  /**
+   * Told, once, what the schemas hold and a metadata can't, if there is any: base types, conversions, publications.
+   *
+   * @defaultValue a warning of the process that names it
+   */
+  readonly onUnsupported?: ((objects: readonly UnsupportedObject[]) => void) | undefined
+}
+
+/** What `reflect()` found and left out, because only functions in C or the operator of the server can make it. */
+export interface UnsupportedObject {
+  /** Such as `base type`, `conversion`, `text search parser`, `publication`. */
+  readonly kind: string
+  /** Undefined for what lives in no schema. */
+  readonly schema: string | undefined
+  readonly name: string
 }
 
 /** Where `reflect()` reads: an `AsyncDatabase` or a view of it. */
@@ -70,8 +85,8 @@ export async function reflect(
   source: CatalogConnection | ReflectionSource,
   options: ReflectOptions = {},
 ): Promise<Metadata> {
-  refuseUnknownKeys(options, ['schemas', 'only', 'except'], 'reflect()')
-  const { schemas, only, except = [] } = options
+  refuseUnknownKeys(options, ['schemas', 'only', 'except', 'onUnsupported'], 'reflect()')
+  const { schemas, only, except = [], onUnsupported = warn } = options
   const catalog =
     'executeQuery' in source
       ? await readCatalog(source, schemas, true)
@@ -79,7 +94,21 @@ export async function reflect(
           isolationLevel: 'repeatable read',
           readOnly: true,
         })
+  const unsupported = catalog.unsupported.map(({ kind, schema, name }) => ({
+    kind,
+    schema: schema ?? undefined,
+    name,
+  }))
+  if (unsupported.length > 0 && only === undefined) onUnsupported(unsupported)
   return metadataOf(selectObjects(catalog, { only, except }))
+}
+
+function warn(objects: readonly UnsupportedObject[]): void {
+  const names = objects.map(({ kind, schema, name }) => [kind, schema, name].filter(Boolean).join(' '))
+  process.emitWarning(`reflect() leaves out what a metadata can't hold: ${names.join(', ')}.`, {
+    type: 'ReflectionWarning',
+    detail: 'Pass onUnsupported to be told instead.',
+  })
 }
 
 function metadataOf(catalog: Catalog): Metadata {

@@ -43,6 +43,7 @@ select c.oid::text, n.nspname::text as schema, c.relname::text as name, c.relkin
   left join pg_class t on t.oid = c.reltoastrelid
   left join pg_am m on m.oid = c.relam
   left join pg_tablespace s on s.oid = c.reltablespace
+  where c.relkind in ('r', 'p', 'v', 'm')
   order by n.nspname <> ($1::text[])[1], n.nspname, c.relname`
 
 /** What a type is made of; `t` is its row in pg_type, `e` that of the element if it is an array. */

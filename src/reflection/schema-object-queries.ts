@@ -15,6 +15,8 @@ interface RawKind {
   readonly create: string
   readonly drop?: string
   readonly aliases?: string
+  /** Types that tell it from others of its name. */
+  readonly arguments?: string
   /** What the object is called after COMMENT ON and DROP … IF EXISTS. */
   readonly target?: string
   readonly where?: string
@@ -82,6 +84,7 @@ function kinds(version: number): readonly RawKind[] {
       catalog: 'pg_operator',
       kind: 'operator',
       name: 't.oprname',
+      arguments: `concat_ws(', ', format_type(nullif(t.oprleft, 0), null), format_type(nullif(t.oprright, 0), null))`,
       from: 'pg_operator t join pg_namespace n on n.oid = t.oprnamespace',
       // A commutator or negator that is not there yet is only a shell until its own CREATE OPERATOR.
       where: 't.oprcode <> 0',
@@ -169,7 +172,7 @@ function branch(raw: RawKind): string {
   const target = raw.target ?? 'anchor'
   return `
 select '${raw.catalog}' as catalog, t.oid::text, '${raw.kind}' as kind, n.nspname::text as schema, ${raw.name}::text as name,
-    null::text as arguments, null::text as relation, anchor,
+    ${raw.arguments ?? 'null'}::text as arguments, null::text as relation, anchor,
     ${raw.create} || case when obj_description(t.oid, '${raw.catalog}') is null then '{}'
       else array[format('COMMENT ON ${word} %s IS %L', ${target}, obj_description(t.oid, '${raw.catalog}'))] end as create,
     format('DROP ${word} IF EXISTS %s', ${target}) as drop, ${raw.aliases ?? "'{}'::text[]"} as aliases

@@ -45,7 +45,7 @@ export function renderDomain(domain: DomainDescription, context: RenderContext):
   const isUsual = domain.checks.length === 1 && domain.checks[0]?.name === `${name}_check`
   const base = chain([
     ...renderType(domain.type, context),
-    ...(domain.notNull ? [call('notNull')] : []),
+    ...(domain.notNull ? [call('notNull', optional(domain.notNullName))] : []),
     ...(domain.default === undefined
       ? []
       : [call('default', defaultSource(domain.default, domain.type, context))]),

@@ -118,6 +118,13 @@ function queries(version: number): readonly string[] {
     `select concat_ws(' | ', 'text search', cfgnamespace::regnamespace, cfgname, cfgparser,
         (select string_agg(concat_ws(' ', maptokentype, mapseqno, mapdict::regdictionary), ',' order by maptokentype, mapseqno)
           from pg_ts_config_map where mapcfg = c.oid)) as line from pg_ts_config c where ${own('pg_ts_config', 'c.oid')}`,
+    `select concat_ws(' | ', 'server', srvname, srvtype, srvversion, fdwname, array_to_string(srvoptions, ',')) as line
+      from pg_foreign_server s join pg_foreign_data_wrapper w on w.oid = s.srvfdw`,
+    `select concat_ws(' | ', 'foreign table', ftrelid::regclass, srvname, array_to_string(ftoptions, ','),
+        (select string_agg(attname || ' ' || array_to_string(attfdwoptions, ','), ',' order by attnum)
+          from pg_attribute where attrelid = ftrelid and attfdwoptions is not null)) as line
+      from pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver`,
+    `select concat_ws(' | ', 'event trigger', evtname, evtevent, evtfoid::regprocedure, evtenabled, evttags) as line from pg_event_trigger`,
     `select concat_ws(' | ', 'dictionary', dictnamespace::regnamespace, dictname, dicttemplate, dictinitoption) as line
       from pg_ts_dict d where ${own('pg_ts_dict', 'd.oid')}`,
     ...(version >= 15

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { AsyncDatabase } from '../../../src/database/async-database.js'
@@ -96,6 +97,40 @@ describe('reflect', () => {
     await reflect(session, { schemas: ['Other'] })
     expect((await settings()).rows).toEqual(rows)
     expect(rows).toEqual([{ path: 'shop, public', jit: 'on' }])
+  })
+
+  it('tells what a metadata cannot hold, as a warning unless asked', async () => {
+    await support.query(`
+      create schema rare; create table rare.thing (id integer);
+      create conversion rare.odd for 'UTF8' to 'LATIN1' from utf8_to_iso8859_1;
+      create publication news for table rare.thing;
+      create foreign data wrapper nothing; create server nowhere foreign data wrapper nothing;
+      create foreign table rare.far (id integer) server nowhere;
+      create function rare.touch() returns trigger language plpgsql as 'begin return new; end';
+      create trigger touched after insert on rare.far for each row execute function rare.touch();
+      create type rare.shell; create function rare.shell_in(cstring) returns rare.shell language internal as 'textin' strict immutable;
+      create function rare.shell_out(rare.shell) returns cstring language internal as 'textout' strict immutable;
+      create type rare.shell (input = rare.shell_in, output = rare.shell_out, like = text);`)
+    await using database = new AsyncDatabase({ url: support.url })
+    const told: string[] = []
+    await reflect(database, {
+      schemas: ['rare'],
+      onUnsupported: (objects) =>
+        told.push(...objects.map(({ kind, schema, name }) => `${kind} ${schema ?? '-'} ${name}`)),
+    })
+    expect(told.sort()).toEqual([
+      'base type rare shell',
+      'conversion rare odd',
+      'foreign data wrapper - nothing',
+      'publication - news',
+      'trigger of a foreign table rare touched',
+    ])
+    const warning = once(process, 'warning')
+    await reflect(database, { schemas: ['rare'] })
+    expect(String((await warning)[0])).toContain('conversion rare odd')
+    await support.query(
+      'drop schema rare cascade; drop publication news; drop foreign data wrapper nothing cascade',
+    )
   })
 
   it.each([

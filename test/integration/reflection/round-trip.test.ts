@@ -61,6 +61,21 @@ describe('A database that is reflected and created again', () => {
     })
   })
 
+  it('is found complete the second time, and can be dropped whole', async () => {
+    await twoDatabases(async () => {
+      await executeOnce(first.url, ODD_SCHEMA)
+      const metadata = await reflectAndCreate(first.url, second.url)
+      await using copy = new AsyncDatabase({ url: second.url, metadata })
+      // Comments are written again, whatever is there.
+      const { created } = await copy.createAll()
+      expect(created.filter((name) => !name.includes('comment of'))).toEqual([])
+      const empty = await temporaryDatabase(inject('databaseUrl'))
+      await copy.dropAll({ extensions: true, schemas: true })
+      expect(await catalogLines(second.url)).toEqual(await catalogLines(empty.url))
+      await empty.drop()
+    })
+  })
+
   it.each(['chinook-identity', 'northwind', 'pagila'])('has equal catalogs when it is %s', async (name) => {
     const file = `${SCHEMAS}/${name}.sql`
     if (!existsSync(file)) return
