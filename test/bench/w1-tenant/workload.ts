@@ -25,5 +25,6 @@ export const readAsTenant: Workload = {
     kysely: () => import('./kysely.js'),
     postgres: () => import('./postgres.js'),
     session: () => import('./session.js'),
+    'session, prepared': () => import('./session-prepared.js'),
   },
 }

@@ -21,5 +21,6 @@ export const insertAndUpdate: Workload = {
     kysely: () => import('./kysely.js'),
     postgres: () => import('./postgres.js'),
     session: () => import('./session.js'),
+    'session, prepared': () => import('./session-prepared.js'),
   },
 }

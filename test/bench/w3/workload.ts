@@ -15,6 +15,7 @@ export const fiveReads: Workload = {
     kysely: () => import('./sequential/kysely.js'),
     postgres: () => import('./sequential/postgres.js'),
     session: () => import('./sequential/session.js'),
+    'session, prepared': () => import('./sequential/session-prepared.js'),
   },
 }
 
@@ -28,6 +29,7 @@ export const fiveReadsTogether: Workload = {
     kysely: () => import('./together/kysely-five.js'),
     postgres: () => import('./together/postgres-five.js'),
     session: () => import('./together/session-five.js'),
+    'session, prepared': () => import('./together/session-prepared-five.js'),
   },
 }
 
@@ -42,5 +44,6 @@ export const twentyReadsTogether: Workload = {
     kysely: () => import('./together/kysely-twenty.js'),
     postgres: () => import('./together/postgres-twenty.js'),
     session: () => import('./together/session-twenty.js'),
+    'session, prepared': () => import('./together/session-prepared-twenty.js'),
   },
 }

@@ -17,6 +17,8 @@ export const streamRows: Workload = {
   entrants: {
     'pg-cursor': () => import('./pg-cursor.js'),
     'pg-query-stream': () => import('./pg-query-stream.js'),
+    kysely: () => import('./kysely.js'),
+    postgres: () => import('./postgres.js'),
     session: () => import('./session.js'),
   },
   units: { name: 'rows', perRequest: ROWS },

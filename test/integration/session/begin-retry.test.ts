@@ -131,6 +131,23 @@ describe('AsyncDatabase.begin with retry', () => {
     expect(await names()).toEqual(['Ada'])
   })
 
+  it('never runs again what has done something outside the database and said so', async () => {
+    const database = openDatabase(cloned.url)
+    let attempts = 0
+    const failed = database.begin(
+      async (session) => {
+        attempts++
+        expect(session.isExternal).toBe(false)
+        await insert(session, 'Ada')
+        session.external()
+        await raise(session, '40001')
+      },
+      { retry: { attempts: 5 } },
+    )
+    expect(await failureOf(failed)).toBeInstanceOf(SerializationFailureError)
+    expect([attempts, await names()]).toEqual([1, []])
+  })
+
   it('never runs again what the work has committed itself', async () => {
     const database = openDatabase(cloned.url)
     let attempts = 0
