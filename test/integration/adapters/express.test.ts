@@ -16,6 +16,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { cloneDatabase } from '../../support/clone-database.js'
 import { via } from '../../support/via.js'
 import { describeRequestSession } from './behaviours.js'
+import { describeFaults } from './faults.js'
 import { expressFramework } from './express-framework.js'
 import type { DB } from './framework.js'
 import { fetchReply, head, send } from './http-client.js'
@@ -25,6 +26,7 @@ import { describeSessionOptions } from './session-options.js'
 
 describeRequestSession(expressFramework)
 describeSessionOptions(expressFramework)
+describeFaults(expressFramework)
 
 describe('requestSession of Express', () => {
   const clone = cloneDatabase()

@@ -10,6 +10,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { cloneDatabase } from '../../support/clone-database.js'
 import { via } from '../../support/via.js'
 import { describeRequestSession } from './behaviours.js'
+import { describeFaults } from './faults.js'
 import { fastifyFramework } from './fastify-framework.js'
 import type { DB } from './framework.js'
 import { fetchReply, hangUp, send } from './http-client.js'
@@ -18,6 +19,7 @@ import { describeSessionOptions } from './session-options.js'
 
 describeRequestSession(fastifyFramework)
 describeSessionOptions(fastifyFramework)
+describeFaults(fastifyFramework)
 
 describe('requestSession of Fastify', () => {
   const clone = cloneDatabase()
