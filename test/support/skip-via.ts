@@ -1,13 +1,12 @@
 import { beforeEach, inject } from 'vitest'
-import { SKIPPED_VIA_PGBOUNCER } from './skipped-via-pgbouncer.js'
-import { isPooled } from './via.js'
+import { SKIPPED_VIA } from './skipped-via.js'
 
-/** Skips, with the reason, what can't hold in this run: see {@link SKIPPED_VIA_PGBOUNCER}. */
+/** Skips, with the reason, what can't hold in this run: see {@link SKIPPED_VIA}. */
 beforeEach((context) => {
   const via = inject('via')
   if (via?.kind === 'missing') context.skip(via.reason)
-  if (!isPooled) return
+  const skipped = SKIPPED_VIA[process.env['TEST_VIA'] ?? ''] ?? []
   const { file, fullTestName } = context.task
   const name = `${file.name.split('/').at(-1) ?? ''} > ${fullTestName}`
-  for (const [pattern, reason] of SKIPPED_VIA_PGBOUNCER) if (pattern.test(name)) context.skip(reason)
+  for (const [pattern, reason] of skipped) if (pattern.test(name)) context.skip(reason)
 })

@@ -69,7 +69,7 @@ describe('A connection that the server refuses for good', () => {
   })
 
   it('names host, port and user', async () => {
-    const { hostname, port } = new URL(database.url)
+    const { hostname, port } = new URL(pastPooler(database.url))
     const error = await failureOf(openEngine(database.url, { user: 'nobody_here' }).acquire())
     expect(error.message).toContain(`${hostname}:${port}`)
     expect(error.message).toContain('nobody_here')

@@ -52,7 +52,7 @@ describe('A new connection', () => {
     }
     const first = await settingsOf(OPTIONS)
     expect(first).toMatchObject(expected)
-    const changed = SETTINGS.map((name) => `set ${name} = ${name === 'search_path' ? 'pg_catalog' : '1'}`)
+    const changed = SETTINGS.map((name) => `set ${name} = ${name === 'search_path' ? 'pg_catalog' : '60000'}`)
     expect(await settingsOf(OPTIONS, ...changed, 'reset all')).toEqual(first)
     expect(await settingsOf(OPTIONS, ...changed, 'discard all')).toEqual(first)
   })
