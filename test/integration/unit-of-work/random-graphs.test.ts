@@ -1,11 +1,12 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { Metadata } from '../../../src/metadata/metadata.js'
 import { bigint, integer } from '../../../src/metadata/number-columns.js'
 import { table } from '../../../src/metadata/table.js'
 import { text, uuid } from '../../../src/metadata/text-columns.js'
 import { jsonb } from '../../../src/metadata/value-columns.js'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { RowByRow, type LabelledRow } from './row-by-row.js'
 import { testSessions, type TestSession } from './unit-of-work-harness.js'
 import { sql } from 'kysely'
 
@@ -63,13 +64,14 @@ interface Thing {
   one: unknown
   two: unknown
 }
-/** A row as the reference has it: what it points at by label. */
-interface Fact {
-  readonly table: number
+/** A row as the references have it: what it points at by label. */
+type Fact = LabelledRow
+interface StoredRow extends Record<string, unknown> {
+  readonly id: string
   readonly label: string
-  readonly n: number | null
-  readonly one: string | null
-  readonly two: string | null
+  readonly value: { n: number } | null
+  readonly one: string
+  readonly two: string
 }
 type Facts = ReadonlyMap<string, Fact>
 
@@ -103,7 +105,11 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
 const database = cloneDatabase()
 const open = testSessions(database, new Metadata({ tables: { people, houses, towns, roads, signs } }))
 
-/** Plays the same steps on the unit of work and on plain facts. */
+function byLabel(left: Fact, right: Fact): number {
+  return left.label < right.label ? -1 : 1
+}
+
+/** Plays the same steps on the unit of work, on plain facts, and row by row on other tables. */
 class Play {
   readonly session: TestSession
   readonly objects = new Map<string, Thing>()
@@ -114,10 +120,12 @@ class Play {
     name: string
     mark: ReturnType<TestSession['objects']['beginSavepoint']>
   }[] = []
+  readonly #mirror: RowByRow
   #count = 0
 
-  constructor(session: TestSession) {
+  constructor(session: TestSession, mirror: RowByRow) {
     this.session = session
+    this.#mirror = mirror
   }
 
   async take(next: Step): Promise<void> {
@@ -130,6 +138,7 @@ class Play {
         const own = next.table === 3 ? { id: this.#count } : {}
         this.objects.set(label, this.session.objects.add(tables[next.table]!, { ...values, ...own } as never))
         this.facts.set(label, { table: next.table, label, n: null, one, two })
+        await this.#mirror.insert(this.facts.get(label)!)
         return
       }
       case 'change': {
@@ -139,6 +148,7 @@ class Play {
         if (object.value === null || next.n === null) object.value = next.n === null ? null : { n: next.n }
         else object.value.n = next.n
         this.facts.set(fact.label, { ...fact, n: next.n })
+        await this.#mirror.set(fact.table, fact.label, 'n', next.n)
         return
       }
       case 'point': {
@@ -148,25 +158,33 @@ class Play {
         const at = this.#pick(next.at, targets[fact.table]![column === 'one' ? 0 : 1])
         this.objects.get(fact.label)![column] = this.#reference(at)
         this.facts.set(fact.label, { ...fact, [column]: at })
+        await this.#mirror.set(fact.table, fact.label, column, at)
         return
       }
       case 'delete':
         return await this.#delete(this.#nth(next.which))
       case 'flush':
-        return await this.session.objects.flush()
+        await this.session.objects.flush()
+        expect(await this.rows((text) => this.session.query<StoredRow>(text))).toEqual(
+          await this.#mirror.rows(),
+        )
+        return
       case 'commit':
         await this.session.commit()
+        await this.#mirror.end('commit')
         this.savepoints.length = 0
         this.committed = new Map(this.facts)
         return
       case 'rollback':
         await this.session.rollback()
+        await this.#mirror.end('rollback')
         this.savepoints.length = 0
         this.facts = new Map(this.committed)
         return
       case 'savepoint': {
         const name = `s${String(++this.#count)}`
         await this.session.query(`savepoint ${name}`)
+        await this.#mirror.say(`savepoint ${name}`)
         this.savepoints.push({
           facts: new Map(this.facts),
           name,
@@ -179,6 +197,7 @@ class Play {
         if (savepoint === undefined) return
         await this.session.objects.flush()
         await this.session.query(`release savepoint ${savepoint.name}`)
+        await this.#mirror.say(`release savepoint ${savepoint.name}`)
         savepoint.mark.release()
         return
       }
@@ -186,6 +205,7 @@ class Play {
         const savepoint = this.savepoints.pop()
         if (savepoint === undefined) return
         await this.session.query(`rollback to savepoint ${savepoint.name}`)
+        await this.#mirror.say(`rollback to savepoint ${savepoint.name}`)
         savepoint.mark.rollback()
         this.facts = new Map(savepoint.facts)
       }
@@ -212,14 +232,11 @@ class Play {
     }
   }
 
-  async compareRows(): Promise<void> {
-    const all = await Promise.all(
-      ['people', 'houses', 'towns', 'roads', 'signs'].map((name) =>
-        database.query<{ id: string; label: string; value: { n: number } | null; one: string; two: string }>(
-          `select id::text, label, value, one::text, two::text from ${name}`,
-        ),
-      ),
-    )
+  /** All rows as a connection sees them, by label. */
+  async rows(query: (text: string) => Promise<StoredRow[]>): Promise<Fact[]> {
+    const all: StoredRow[][] = []
+    for (const name of ['people', 'houses', 'towns', 'roads', 'signs'])
+      all.push(await query(`select id::text, label, value, one::text, two::text from ${name}`))
     const labels = all.map((rows) => new Map(rows.map(({ id, label }) => [id, label])))
     const stored = all.flatMap((rows, at) =>
       rows.map(({ label, value, one, two }) => ({
@@ -230,9 +247,13 @@ class Play {
         two: labels[targets[at]![1]]!.get(two) ?? null,
       })),
     )
-    const byLabel = (left: { label: string }, right: { label: string }): number =>
-      left.label < right.label ? -1 : 1
-    expect(stored.sort(byLabel)).toEqual([...this.committed.values()].sort(byLabel))
+    return stored.sort(byLabel)
+  }
+
+  async compareRows(): Promise<void> {
+    const stored = await this.rows((text) => database.query<StoredRow>(text))
+    expect(stored).toEqual([...this.committed.values()].sort(byLabel))
+    expect(stored).toEqual(await this.#mirror.rows())
   }
 
   async #delete(fact: Fact | undefined): Promise<void> {
@@ -244,12 +265,14 @@ class Play {
         // Two that are deleted in one flush may point at each other; others must let go.
         this.objects.get(other.label)![column] = null
         this.facts.set(other.label, { ...this.facts.get(other.label)!, [column]: null })
+        await this.#mirror.set(other.table, other.label, column, null)
       }
     }
     const object = this.objects.get(fact.label)!
     if (objects.new.includes(object)) await objects.flush()
     objects.delete(object)
     this.facts.delete(fact.label)
+    await this.#mirror.delete(fact.table, fact.label)
   }
 
   #nth(which: number): Fact | undefined {
@@ -267,12 +290,15 @@ class Play {
 }
 
 describe('UnitOfWork', () => {
-  it('equals plain facts, whatever is added, changed, deleted, flushed, committed and undone', async () => {
+  it('equals plain facts and a writer row by row, whatever is added, changed, deleted, flushed, committed and undone', async () => {
+    const mirror = await RowByRow.open(database.url, targets)
+    onTestFinished(() => mirror.close())
     const runs = Number(process.env['PROPERTY_RUNS'] ?? 60)
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), async (steps) => {
         await database.query('truncate people, houses, towns, roads, signs restart identity cascade')
-        const play = new Play(open())
+        await mirror.empty()
+        const play = new Play(open(), mirror)
         try {
           for (const next of steps) {
             await play.take(next)
@@ -283,7 +309,7 @@ describe('UnitOfWork', () => {
           await play.compareRows()
           expect(play.session.objects.dirty).toEqual([])
         } finally {
-          await play.session.rollback()
+          await play.take({ kind: 'rollback' })
         }
       }),
       { numRuns: runs },
