@@ -3,7 +3,8 @@
  *
  * - the whole `npm run check` with Kysely 0.29 (the working tree has 0.28);
  * - the tests and types with the lowest peers of package.json;
- * - the tests on Node 24.
+ * - the tests on Node 24;
+ * - the types with TypeScript 7.
  *
  * Each leg works on a copy of the tree in a temporary folder, so that nothing here changes and legs can't disturb
  * each other. Name legs to run some only: `npm run check:matrix -- node-24`.
@@ -39,6 +40,15 @@ const legs: readonly Leg[] = [
     commands: [
       `npx -y --allow-scripts=node -p node@24 ${vitest} --project unit --project integration --project types`,
       `npx -y --allow-scripts=node -p node@24 ${vitest} --project docs --project package`,
+    ],
+  },
+  {
+    name: 'typescript-7',
+    install: [],
+    commands: [
+      'npx -y -p typescript@7 tsc -p . --noEmit',
+      'npx -y -p typescript@7 tsc -p examples --noEmit',
+      `npx -y -p typescript@7 -c 'TYPESCRIPT_COMPILER=$(command -v tsc) ${vitest} test/unit/metadata/type-cost.test.ts'`,
     ],
   },
 ]

@@ -8,7 +8,9 @@ import { largeSchema } from './large-schema.js'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const FOLDER = join(ROOT, '.tmp', `type-cost-${String(process.pid)}`)
-const COMPILER = createRequire(import.meta.url).resolve('typescript/lib/tsc.js')
+/** TYPESCRIPT_COMPILER is the tsc of another version: `npm run check:matrix -- typescript-7`. */
+const COMPILER =
+  process.env['TYPESCRIPT_COMPILER'] ?? createRequire(import.meta.url).resolve('typescript/lib/tsc.js')
 
 interface Cost {
   readonly instantiations: number
