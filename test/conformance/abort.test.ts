@@ -22,13 +22,16 @@ interface AbortableTemplate {
 const accounts = (queries: Kysely<TestTables>) =>
   queries.selectFrom('account').select('id').where('id', '=', 1) as unknown as Abortable<{ id: number }[]>
 
-const sleeping = (queries: Kysely<TestTables>, options: AbortOptions) =>
-  (sql`select pg_sleep(2)` as unknown as AbortableTemplate).execute(queries, options)
+/** Runs until the test opens the lock. */
+const blocked = (queries: Kysely<TestTables>, options: AbortOptions) =>
+  (sql`select pg_advisory_xact_lock_shared(77)` as unknown as AbortableTemplate).execute(queries, options)
 
-async function untilSleeping(): Promise<void> {
-  const isSleeping = async (): Promise<boolean> =>
-    (await cloned.backends()).some(({ state, query }) => state === 'active' && query.includes('pg_sleep'))
-  await expect.poll(isSleeping).toBe(true)
+async function untilBlocked(): Promise<void> {
+  const isBlocked = async (): Promise<boolean> =>
+    (await cloned.backends()).some(
+      ({ state, query }) => state === 'active' && query.includes('pg_advisory_xact_lock_shared'),
+    )
+  await expect.poll(isBlocked).toBe(true)
 }
 
 describe.runIf(kyselyHasAbortOptions())('Kysely’s abort options', () => {
@@ -50,10 +53,13 @@ describe.runIf(kyselyHasAbortOptions())('Kysely’s abort options', () => {
       await use(cloned.url, async (queries) => {
         const controller = new AbortController()
         const reason = new Error('nobody waits any more')
-        const running = failureOf(sleeping(queries, { signal: controller.signal }))
-        await untilSleeping()
-        controller.abort(reason)
+        await cloned.query('select pg_advisory_lock(77)')
+        const running = failureOf(blocked(queries, { signal: controller.signal }))
+        await untilBlocked().finally(() => {
+          controller.abort(reason)
+        })
         expect(await running).toBe(reason)
+        await cloned.query('select pg_advisory_unlock(77)')
         expect(await accounts(queries).execute()).toEqual([{ id: 1 }])
       })
     })
