@@ -14,7 +14,7 @@ import type { ExecutableQuery } from './executable-query.js'
 import type { PreparedQuery } from './prepared-query.js'
 import type { QuerySetup } from './query-setup.js'
 import type { Result } from './result.js'
-import type { SessionPlan } from './session-plan.js'
+import { SessionPlan } from './session-plan.js'
 import type { IsolationLevel } from './transaction-options.js'
 
 /** How `begin()` runs its work. */
@@ -109,6 +109,7 @@ export class SessionFactory<DB> {
     work: (session: Session<DB>) => Promise<Result>,
     options: BeginOptions = {},
   ): Promise<Result> {
+    SessionPlan.refuseUnknown(options, ['retry'])
     const { retry, ...sessionOptions } = options
     const { attempts, timeoutMillis } = resolveRetry(retry)
     const deadline = Deadline.after(timeoutMillis, options.signal)

@@ -88,6 +88,15 @@ export class SessionPlan implements TransactionPlan {
     this.#begin = [beginStatement(begin), ...setConfig(this.#settings)]
   }
 
+  /**
+   * Refuses options that do not exist, where some exist beside those of a session.
+   *
+   * @throws {@link ConfigurationError} naming all that do.
+   */
+  static refuseUnknown(options: object, more: readonly string[]): void {
+    new OptionsReader(options, [...KEYS, ...more], 'session')
+  }
+
   /** When too many statements of one shape are reported, and how. */
   get nPlusOne(): Pick<ResolvedSessionDefaults, 'nPlusOneThreshold' | 'onNPlusOne'> {
     return this.#defaults

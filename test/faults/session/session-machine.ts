@@ -8,6 +8,8 @@ export type Command =
   | { readonly kind: 'rollback' }
   /** close(), then another session. */
   | { readonly kind: 'reopen' }
+  /** abort() while statements, and perhaps commit(), are under way, then another session. */
+  | { readonly kind: 'abort'; readonly statements: readonly StatementCommand[]; readonly commits: boolean }
   /** commit(), and a statement before its promise has settled. */
   | { readonly kind: 'commit and straggle' }
   /** The network breaks, and the client hears of it. */

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { AsyncDatabase } from '../../../src/database/async-database.js'
 import { DatabaseError } from '../../../src/errors/database-error.js'
+import { CommitUnknownError } from '../../../src/errors/transaction-error.js'
 import { Deferred } from '../../../src/foundation/deferred.js'
 import type { Session } from '../../../src/session/session.js'
 import { modelRuns, seeds, shrinks } from '../settings.js'
@@ -59,6 +60,14 @@ const { outer: commandArbitrary } = fc.letrec<{ inner: Command; outer: Command; 
     kind: fc.constant('nested'),
     siblings: fc.array(tie('nested'), { minLength: 1, maxLength: 3 }),
   })
+  const abort = fc.record({
+    kind: fc.constant('abort'),
+    statements: fc.array(
+      statementArbitrary.filter(({ kind }) => kind === 'write' || kind === 'fail'),
+      { maxLength: 3 },
+    ),
+    commits: fc.boolean(),
+  })
   const cut = fc.constant({ kind: 'cut' } as const)
   const plain = (kind: 'begin' | 'commit' | 'rollback' | 'reopen' | 'commit and straggle') =>
     fc.constant({ kind })
@@ -84,6 +93,7 @@ const { outer: commandArbitrary } = fc.letrec<{ inner: Command; outer: Command; 
       { weight: 2, arbitrary: plain('commit and straggle') },
       { weight: 2, arbitrary: plain('begin') },
       { weight: 1, arbitrary: plain('reopen') },
+      { weight: 2, arbitrary: abort },
       { weight: 1, arbitrary: cut },
     ),
   }
@@ -147,6 +157,9 @@ class Comparison {
         await session.close()
         this.#session = this.#database.session()
         return
+      case 'abort':
+        await this.#abort(command)
+        return
       case 'commit and straggle': {
         const wasIdle = machine.phase === 'idle'
         const expected = machine.commit()
@@ -170,6 +183,28 @@ class Comparison {
         return
       }
     }
+  }
+
+  /** Whether a commit that was under way came first is chance; its caller is told the truth either way. */
+  async #abort({ statements, commits }: Command & { readonly kind: 'abort' }): Promise<void> {
+    const machine = this.#machine
+    const session = this.#session
+    const before = machine.committed
+    const started = statements.map((statement) => outcomeOf(this.#execute(statement, session)))
+    const committing = commits ? outcomeOf(session.commit()) : undefined
+    machine.batch(statements, true)
+    if (commits) machine.commit()
+    await session.abort()
+    await Promise.all(started)
+    const told = await committing
+    const outcome = CommitUnknownError.is(told) ? told.outcome : told === undefined ? 'committed' : 'aborted'
+    const rows = await rowsOf()
+    const isAsBefore = JSON.stringify(rows) === JSON.stringify([...before])
+    if (outcome === 'aborted' || (outcome === 'unknown' && isAsBefore)) machine.committed = before
+    machine.rollback()
+    expect(rows).toEqual([...machine.committed])
+    expect(session.state).toBe('closed')
+    this.#session = this.#database.session()
   }
 
   async #nest(nested: Nested, mayNest: boolean): Promise<void> {

@@ -193,4 +193,13 @@ describe('AsyncDatabase.begin with retry', () => {
       expect(hasRun).toBe(false)
     },
   )
+
+  it.each([
+    ['rety', /Did you mean session\.retry\?/],
+    ['somethingElse', /The options here are .*\bretry\b/],
+  ])('names itself where %s is no option', async (option, told) => {
+    const database = openDatabase(cloned.url)
+    const refused = database.begin(() => Promise.resolve(), { [option]: { attempts: 3 } })
+    expect(await failureOf(refused)).toMatchObject({ message: expect.stringMatching(told) as unknown })
+  })
 })
