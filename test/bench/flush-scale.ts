@@ -1,10 +1,13 @@
-// How the time of a flush grows with the number of objects, and what an object costs: `npx tsx test/bench/flush-scale.ts`.
-// With --expose-gc the memory is that of what is alive, without it an upper bound.
+// How the time of a flush grows with the number of objects, and what an object costs: `npm run flush-scale`.
 import { parseArgs } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { AsyncDatabase, integer, Metadata, table, text, timestamptz } from '../../src/index.js'
 import { startPostgres } from '../../src/testing/start-postgres.js'
 
 const { values } = parseArgs({ options: { 'bin-directory': { type: 'string' } } })
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 const entry = table('entry', {
   id: integer().identity().primaryKey(),
   name: text().notNull(),
@@ -60,6 +63,6 @@ async function timed(work: () => Promise<void>): Promise<number> {
 }
 
 function usedBytes(): number {
-  globalThis.gc?.()
+  collect()
   return process.memoryUsage().heapUsed
 }
