@@ -25,10 +25,10 @@ export interface EnumType<V extends string> {
  * Declares an enum (`CREATE TYPE … AS ENUM`). The metadata finds it through the columns that use it. Performs no I/O.
  *
  * @param name - Its name in the database.
- * @param values - Its values in order, each at most 63 bytes long.
+ * @param values - Its values in order, each at most 63 bytes long. None at all is possible, as on the server.
  * @param options - See {@link EnumTypeOptions}.
  * @returns A function that begins a column of the enum.
- * @throws {@link ConfigurationError} if there is no value, one occurs twice, or one is not a possible label.
+ * @throws {@link ConfigurationError} if a value occurs twice, or is not a possible label.
  * @example
  * ```ts
  * import { enumType, table } from 'async-database'
@@ -60,13 +60,12 @@ function checkValues(name: string, values: readonly string[]): void {
   // Unlike a name, a label may be empty.
   const flawed = values.find((value) => value !== '' && identifierFlaw(value) !== undefined)
   const repeated = values.find((value, position) => values.indexOf(value) !== position)
-  if (values.length > 0 && flawed === undefined && repeated === undefined) return
   const met = flawed ?? repeated
-  const flaw = met === undefined ? 'has no value' : `has the value ${JSON.stringify(met)}, which `
+  if (met === undefined) return
   const reason = flawed === undefined ? 'occurs twice' : (identifierFlaw(flawed) ?? '')
   throw new ConfigurationError({
-    message: `The enum ${JSON.stringify(name)} ${met === undefined ? flaw : flaw + reason}.`,
-    hint: 'An enum needs one or more different values of at most 63 bytes.',
+    message: `The enum ${JSON.stringify(name)} has the value ${JSON.stringify(met)}, which ${reason}.`,
+    hint: 'An enum needs different values of at most 63 bytes.',
     context: { name },
   })
 }

@@ -4,6 +4,7 @@ import type { DataType, DomainDefinition, EnumDefinition, ReadAs } from '../meta
 import type { AnyColumn } from '../metadata/column.js'
 import { defaultObjectName } from '../metadata/default-object-name.js'
 import { domain } from '../metadata/domain.js'
+import { enumType } from '../metadata/enum-type.js'
 import type { NameReference } from '../metadata/name-reference.js'
 import type { CatalogIndex } from './catalog-index.js'
 import type { ColumnRow, TypeRow } from './catalog-rows.js'
@@ -70,14 +71,10 @@ export function collationOf(
 }
 
 function enumOf(row: TypeRow, index: CatalogIndex): EnumDefinition {
-  // Not through enumType(): the server has enums without any value.
-  return Object.freeze({
-    kind: 'enum',
-    name: row.name,
+  return enumType(row.name, row.labels, {
     schema: index.schemaOf(row),
-    values: Object.freeze([...row.labels]),
     comment: row.comment ?? undefined,
-  })
+  }).def
 }
 
 function domainOf(row: TypeRow, index: CatalogIndex): DomainDefinition {

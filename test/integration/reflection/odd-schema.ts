@@ -100,6 +100,8 @@ create function names_of(account) returns setof names language sql as $$ select 
 create type pair as (account account, mood mood[]);
 create domain an_account as account check ((value).id > 0);
 create type bit as enum ('on', 'off');
+create type nothing as enum ();
+create table of_nothing (nothing nothing, several nothing[]);
 create table a_history (before account, after an_account, flag public.bit, mask bit varying(4)[]);
 create table city (name text not null, population real default 0 check (population >= 0), mayor text);
 create table capital (country char(2) not null unique) inherits (city);
