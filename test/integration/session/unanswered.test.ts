@@ -45,6 +45,30 @@ describe('A connection that has fallen silent', () => {
     expect(database.engine.stats()).toMatchObject({ inUse: 0, destroyed: 1 })
   })
 
+  it('is given up when RELEASE SAVEPOINT is not answered', async () => {
+    const { database, proxy } = await openThroughProxy(cloned.url, SHORT)
+    await using session = database.session()
+    const work = session.beginNested(async () => {
+      await session.insertInto('person').values({ name: 'Ada' }).execute()
+      proxy.blackHoleAll()
+    })
+    expect(await failureOf(work)).toBeInstanceOf(DisconnectedError)
+    expect(session.state).toBe('invalid')
+    expect(database.engine.stats()).toMatchObject({ inUse: 0, destroyed: 1 })
+  })
+
+  it('is given up when the reset of what a session left is not answered: the next one gets another', async () => {
+    const pool = { size: 1, maxOverflow: 0, acquireTimeoutMillis: 60_000 }
+    const { database, proxy } = await openThroughProxy(cloned.url, { pool })
+    proxy.intercept({ direction: 'toServer', text: /^reset all/ }, 'blackHole')
+    await using session = database.session()
+    await sql`set work_mem = '7777kB'`.execute(session)
+    await session.commit()
+    const { rows } = await sql<{ is: string }>`select current_setting('work_mem') as is`.execute(session)
+    expect(rows).not.toEqual([{ is: '7777kB' }])
+    expect(database.engine.stats()).toMatchObject({ opened: 2 })
+  })
+
   it('is given up soon when the session was aborted', async () => {
     const { database, proxy } = await openThroughProxy(cloned.url)
     const session = database.session()
