@@ -29,6 +29,7 @@ const PGBOUNCER: Skipped = [
   [/^left-state.*reset/, RESET],
   [/^messages.*more connections than the server has/, SERVER_LIMIT],
   [/^pre-ping.*(?:succeeds on another connection|has heard of the kill)/, POOLERS_OWN],
+  [/^unanswered.*the reset of what/, RESET],
   BLEED,
 ]
 
