@@ -49,7 +49,7 @@ export const OWNER_SEED: readonly string[] = [
 ]
 
 /** What an entrant must have read: names, and a sum that says that every thing is where it belongs. */
-export function digestOf(owners: readonly Owner[]): string {
+function digestOf(owners: readonly Owner[]): string {
   let sum = 0
   for (const { id, things } of owners) {
     for (const [index, thing] of things.entries())
