@@ -25,8 +25,8 @@ export interface OwnersLibrary {
 }
 
 /** Owners of a request, and things of each. */
-export const OWNERS = 100
-export const THINGS = 10
+const OWNERS = 100
+const THINGS = 10
 /** How many different requests there are. */
 export const GROUPS = 50
 
