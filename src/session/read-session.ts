@@ -4,6 +4,10 @@ import type { Session } from './session.js'
 /** What of a query creator only reads. */
 type ReadingVerb = 'selectFrom' | 'selectNoFrom'
 
+/** A query that another one selects from. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the row is inferred from the query itself.
+type ReadingQuery<DB> = (creator: QueryCreator<DB>) => Expression<any>
+
 /** Queries that read, on a session's schema or another. */
 export interface ReadQueries<DB> extends Pick<
   Kysely<DB>,
@@ -15,8 +19,7 @@ export interface ReadQueries<DB> extends Pick<
    * @param name - Its name there.
    * @param expression - The query, which reads too.
    */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the row is inferred from the query itself.
-  with<N extends string, E extends (creator: QueryCreator<DB>) => Expression<any>>(
+  with<N extends string, E extends ReadingQuery<DB>>(
     name: N,
     expression: E,
   ): Pick<QueryCreatorWithCommonTableExpression<DB, N, E>, ReadingVerb>
