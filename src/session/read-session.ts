@@ -17,8 +17,6 @@ export interface ReadQueries<DB> extends Pick<
    * Names a query that the query to come can select from.
    *
    * @param name - Its name there.
-   * @template N - Its name there.
-   * @template E - The query, from which its rows are known.
    * @param expression - The query, which reads too.
    */
   with<N extends string, E extends ReadingQuery<DB>>(
