@@ -17,9 +17,18 @@ interface Wait {
  * @internal
  */
 export class AnswerWatch {
+  /**
+   * How long a statement may lie in line in front of the server before it begins, in milliseconds: behind a pooler, which
+   * has fewer server connections than clients.
+   */
+  readonly queueMillis: number
   readonly #waits = new Set<Wait>()
   #timer: NodeJS.Timeout | undefined
   #tickMillis = Number.POSITIVE_INFINITY
+
+  constructor(queueMillis = 0) {
+    this.queueMillis = queueMillis
+  }
 
   /**
    * Begins a wait.

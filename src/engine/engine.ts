@@ -40,7 +40,7 @@ export class Engine {
   /** Finds out what became of a COMMIT without an answer. @internal */
   readonly commitResolver: CommitResolver | undefined
   /** Limits the waits for answers. @internal */
-  readonly answerWatch = new AnswerWatch()
+  readonly answerWatch: AnswerWatch
   readonly #pool: ConnectionPool
   readonly #events: EventHub
   readonly #reporter: PoolReporter
@@ -53,6 +53,7 @@ export class Engine {
       this.logger.error({ err: error, event }, 'a listener of the engine failed')
     })
     this.#reporter = new PoolReporter(this.#events, this.logger, new StatementLog(options, this.logger))
+    this.answerWatch = new AnswerWatch(options.pooler === undefined ? 0 : options.pool.acquireTimeoutMillis)
     // A pooler's client connections keep nothing.
     const verifyReset = options.pool.verifyReset && options.pooler === undefined
     this.#pool = new ConnectionPool(

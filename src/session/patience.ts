@@ -43,7 +43,8 @@ export class Patience {
   limitFor(statements: readonly Statement[], timeoutMillis: number): number {
     if (timeoutMillis === 0) return 0
     this.#isOverruled ||= statements.some(mayChangeTimeout)
-    return this.#isOverruled ? 0 : timeoutMillis * statements.length + SLACK_MILLIS
+    const limitMillis = timeoutMillis * statements.length + SLACK_MILLIS + this.#watch.queueMillis
+    return this.#isOverruled ? 0 : limitMillis
   }
 
   /**

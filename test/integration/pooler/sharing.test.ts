@@ -99,6 +99,22 @@ describe('A busy pooler', () => {
     expect(database.engine.stats()).toMatchObject({ opened: 3, destroyed: 0 })
   })
 
+  it('may take longer to begin a transaction than its first statement may run', async () => {
+    const { database } = await open({
+      pool: { size: 3, maxOverflow: 0 },
+      session: { statementTimeoutMillis: 500 },
+    })
+    const giveBack = await occupy(database)
+    const written = database.begin((session) =>
+      session.insertInto('person').values({ name: 'patient' }).execute(),
+    )
+    await sleep(500 + 5_000 + 1_000)
+    await giveBack()
+    await written
+    expect(await names()).toEqual(['patient'])
+    expect(database.engine.stats()).toMatchObject({ destroyed: 0 })
+  })
+
   it('lets go of a session whose deadline ends before it gets a server connection, and harms no other', async () => {
     const { database } = await open({ pool: { size: 4, maxOverflow: 0 } })
     const giveBack = await occupy(database)
