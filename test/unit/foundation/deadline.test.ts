@@ -86,9 +86,15 @@ describe('Deadline.race', () => {
   it('leaves no unhandled rejection when the work fails after it has lost', async () => {
     const onUnhandled = vi.fn()
     process.on('unhandledRejection', onUnhandled)
-    const work = sleep(20).then(() => Promise.reject(new Error('late')))
+    let fail: (error: Error) => void = () => undefined
+    const work = new Promise<never>((_, reject) => {
+      fail = reject
+    })
     await expect(Deadline.after(1).race(work, toError)).rejects.toThrow('expired')
-    await sleep(40)
+    fail(new Error('late'))
+    // Node tells of rejections once the microtasks are done.
+    await afterImmediates()
+    await sleep(1)
     process.off('unhandledRejection', onUnhandled)
     expect(onUnhandled).not.toHaveBeenCalled()
   })
@@ -125,8 +131,15 @@ describe('Deadline.watch', () => {
     controller.abort()
     stopAborted()
     const stopExpired = Deadline.after(0).watch(onEnd)
-    await sleep(0)
-    stopExpired()
+    const stopped = new Promise<void>((resolve) => {
+      setTimeout(() => {
+        stopExpired()
+        resolve()
+      }, 1)
+    })
+    // Both timers are due when the loop goes on: they run one behind the other, before any immediate.
+    block(10)
+    await stopped
     await afterImmediates()
     await sleep(5)
     expect(onEnd).not.toHaveBeenCalled()
