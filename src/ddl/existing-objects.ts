@@ -22,6 +22,23 @@ export interface ExistingObjectsQuery {
   readonly parameters: readonly [readonly string[]]
 }
 
+/** Kinds that are told by schema and name alone; the columns of their catalogs begin with the prefix. */
+const NAMED = (
+  [
+    ['collation', 'pg_collation', 'coll'],
+    ['statistics', 'pg_statistic_ext', 'stx'],
+    ['operator class', 'pg_opclass', 'opc'],
+    ['operator family', 'pg_opfamily', 'opf'],
+    ['text search configuration', 'pg_ts_config', 'cfg'],
+    ['text search dictionary', 'pg_ts_dict', 'dict'],
+  ] as const
+).map(
+  ([kind, catalog, prefix]) => `
+select '${kind}', n.nspname::text, o.${prefix}name::text, ''
+  from pg_catalog.${catalog} o join pg_catalog.pg_namespace n on n.oid = o.${prefix}namespace
+  where n.nspname = any($1::text[])`,
+)
+
 const SQL = `
 select 'schema' as kind, '' as schema, nspname::text as name, '' as detail
   from pg_catalog.pg_namespace where nspname = any($1::text[])
@@ -50,34 +67,11 @@ select 'rule', n.nspname::text, r.rulename::text, c.relname::text
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where n.nspname = any($1::text[])
 union all
-select 'collation', n.nspname::text, l.collname::text, ''
-  from pg_catalog.pg_collation l join pg_catalog.pg_namespace n on n.oid = l.collnamespace
-  where n.nspname = any($1::text[])
-union all
-select 'statistics', n.nspname::text, s.stxname::text, ''
-  from pg_catalog.pg_statistic_ext s join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
-  where n.nspname = any($1::text[])
-union all
 select 'operator', n.nspname::text, o.oprname::text, pg_catalog.concat_ws(', ',
     pg_catalog.format_type(nullif(o.oprleft, 0), null), pg_catalog.format_type(nullif(o.oprright, 0), null))
   from pg_catalog.pg_operator o join pg_catalog.pg_namespace n on n.oid = o.oprnamespace
   where n.nspname = any($1::text[]) and o.oprcode <> 0
-union all
-select 'operator class', n.nspname::text, o.opcname::text, ''
-  from pg_catalog.pg_opclass o join pg_catalog.pg_namespace n on n.oid = o.opcnamespace
-  where n.nspname = any($1::text[])
-union all
-select 'operator family', n.nspname::text, o.opfname::text, ''
-  from pg_catalog.pg_opfamily o join pg_catalog.pg_namespace n on n.oid = o.opfnamespace
-  where n.nspname = any($1::text[])
-union all
-select 'text search configuration', n.nspname::text, c.cfgname::text, ''
-  from pg_catalog.pg_ts_config c join pg_catalog.pg_namespace n on n.oid = c.cfgnamespace
-  where n.nspname = any($1::text[])
-union all
-select 'text search dictionary', n.nspname::text, d.dictname::text, ''
-  from pg_catalog.pg_ts_dict d join pg_catalog.pg_namespace n on n.oid = d.dictnamespace
-  where n.nspname = any($1::text[])
+union all${NAMED.join('\nunion all')}
 union all
 select 'cast', '', pg_catalog.format_type(castsource, null) || ' AS ' || pg_catalog.format_type(casttarget, null), ''
   from pg_catalog.pg_cast where oid >= 16384
