@@ -73,7 +73,7 @@ export class CommitResolver {
     const deadline = Deadline.after(this.#options.timeoutMillis)
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#ask(trace, deadline)
-      if (answer !== undefined && !answer.startsWith('in progress')) return answer as CommitOutcome
+      if (answer !== undefined && answer !== 'in progress' && answer !== 'in progress or gone') return answer
       const pauseMillis = backoffMillis(attempt, { baseMillis: 20, maxMillis: LONGEST_PAUSE_MILLIS })
       if (pauseMillis >= deadline.remainingMillis) return 'unknown'
       await sleep(pauseMillis)
