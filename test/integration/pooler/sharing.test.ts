@@ -8,6 +8,7 @@ import { cloneDatabase } from '../../support/clone-database.js'
 import { failureOf, outcomeOf } from '../session/failure-of.js'
 import { COMMIT_ASKED, COMMIT_DONE } from '../session/open-through-proxy.js'
 import { openBehindPooler, SERVER_CONNECTIONS } from './open-behind-pooler.js'
+import { storedNames } from '../session/stored-names.js'
 
 const cloned = cloneDatabase()
 
@@ -30,8 +31,7 @@ beforeEach(async () => {
   await cloned.query('delete from person')
 })
 
-const names = async () =>
-  (await cloned.query<{ name: string }>('select name from person order by id')).map(({ name }) => name)
+const names = () => storedNames(cloned)
 
 /** Takes all server connections of the pooler; the function gives them back. */
 async function occupy(database: AsyncDatabase<DB>): Promise<() => Promise<void>> {

@@ -12,6 +12,7 @@ import { isPooled } from '../../support/via.js'
 import { failureOf, outcomeOf } from './failure-of.js'
 import { openDatabase, type TestTables } from './open-database.js'
 import { openThroughProxy, PLAIN_BEGIN, wordsOf, type ProxiedDatabase } from './open-through-proxy.js'
+import { storedNames } from './stored-names.js'
 
 const cloned = cloneDatabase()
 
@@ -19,8 +20,7 @@ beforeEach(async () => {
   await cloned.query('delete from person')
 })
 
-const names = async () =>
-  (await cloned.query<{ name: string }>('select name from person order by id')).map(({ name }) => name)
+const names = () => storedNames(cloned)
 
 const AUTOCOMMIT: SessionOptions = { isolationLevel: 'autocommit' }
 

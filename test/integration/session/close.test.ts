@@ -10,6 +10,7 @@ import { cloneDatabase } from '../../support/clone-database.js'
 import { failureOf, outcomeOf } from './failure-of.js'
 import { openDatabase } from './open-database.js'
 import { COMMIT_DONE, openThroughProxy } from './open-through-proxy.js'
+import { storedNames } from './stored-names.js'
 
 const cloned = cloneDatabase()
 
@@ -17,8 +18,7 @@ beforeEach(async () => {
   await cloned.query('delete from person')
 })
 
-const names = async () =>
-  (await cloned.query<{ name: string }>('select name from person order by id')).map(({ name }) => name)
+const names = () => storedNames(cloned)
 
 /** A logger that keeps what is said at `warn`. */
 function warnings(): { readonly logger: Logger; readonly said: string[] } {

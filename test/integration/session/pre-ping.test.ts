@@ -8,6 +8,7 @@ import { cloneDatabase } from '../../support/clone-database.js'
 import { failureOf } from './failure-of.js'
 import { openDatabase, type TestTables } from './open-database.js'
 import { openThroughProxy, type ProxiedDatabase } from './open-through-proxy.js'
+import { storedNames } from './stored-names.js'
 
 const cloned = cloneDatabase()
 
@@ -16,8 +17,7 @@ beforeEach(async () => {
 })
 
 const BEGIN_ASKED = { direction: 'toServer', name: 'Execute', text: /^begin/ } as const
-const names = async () =>
-  (await cloned.query<{ name: string }>('select name from person order by id')).map(({ name }) => name)
+const names = () => storedNames(cloned)
 
 async function insert(session: Session<TestTables>, name: string): Promise<void> {
   await session.insertInto('person').values({ name }).execute()

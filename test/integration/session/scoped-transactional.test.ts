@@ -14,6 +14,7 @@ import { cloneDatabase } from '../../support/clone-database.js'
 import { decoratedPeople } from './people.decorated.js'
 import { failureOf, outcomeOf } from './failure-of.js'
 import { openDatabase } from './open-database.js'
+import { storedNames } from './stored-names.js'
 
 const cloned = cloneDatabase()
 
@@ -21,8 +22,7 @@ beforeEach(async () => {
   await cloned.query('delete from person')
 })
 
-const names = async () =>
-  (await cloned.query<{ name: string }>('select name from person order by id')).map(({ name }) => name)
+const names = () => storedNames(cloned)
 
 function open(strictScope = false) {
   const database = openDatabase(cloned.url, { strictScope })
