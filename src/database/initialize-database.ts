@@ -84,6 +84,7 @@ export async function initializeDatabase<DB>(
     const { created, existing } = await createMissing({
       sessions: database.sessions,
       metadata,
+      serverVersion: () => engine.serverVersion,
       lockTimeoutMillis: Math.max(1, Math.ceil(deadline.remainingMillis)),
       onLocked: () => {
         step = 'tables'

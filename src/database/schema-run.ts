@@ -20,6 +20,8 @@ export interface CreateReport {
 export interface SchemaRun<DB> {
   readonly sessions: SessionFactory<DB>
   readonly metadata: Metadata
+  /** The server's version as in `server_version_num`; known once a connection was opened. */
+  readonly serverVersion: () => number | undefined
   /** Longest wait for another instance's lock, or for a table's, in milliseconds. */
   readonly lockTimeoutMillis: number
   readonly onProgress: DdlProgress
@@ -38,7 +40,9 @@ export async function createMissing<DB>(run: SchemaRun<DB>): Promise<CreateRepor
   const { metadata, checkFirst = true } = run
   return await locked(run, async (session) => {
     const found = checkFirst ? await existingObjects(session, metadata) : undefined
-    const missing = createStatements(metadata, { existing: found })
+    const version = run.serverVersion()
+    const serverVersion = version === undefined ? undefined : Math.trunc(version / 10_000)
+    const missing = createStatements(metadata, { existing: found, serverVersion })
     await runDdl(session, missing, run.onProgress)
     const created = namesOf(missing)
     const existing = checkFirst ? namesOf(createStatements(metadata, { existing: [] })) : new Set<string>()

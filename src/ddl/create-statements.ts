@@ -5,6 +5,7 @@ import { ddlPlan, type PlannedObject } from './ddl-plan.js'
 import { statement, type DdlStatement } from './ddl-statement.js'
 import { ExistingSet, type ExistingObject } from './existing-objects.js'
 import { qualified } from './name-sql.js'
+import { refuseNewerFeatures } from './refuse-newer-features.js'
 import {
   domainStatements,
   enumStatements,
@@ -31,6 +32,12 @@ export interface CreateStatementsOptions {
    * @defaultValue nothing but the schema public
    */
   readonly existing?: Iterable<ExistingObject> | undefined
+  /**
+   * The major version of the server that will run them, such as 14: what it is too old for is then refused here, by name.
+   *
+   * @defaultValue nothing is refused
+   */
+  readonly serverVersion?: number | undefined
 }
 
 /**
@@ -43,6 +50,7 @@ export interface CreateStatementsOptions {
  * @param metadata - The declared shape.
  * @param options - See {@link CreateStatementsOptions}.
  * @returns The statements.
+ * @throws {@link ConfigurationError} if the metadata uses what a server of `serverVersion` does not have.
  * @example
  * ```ts
  * import { bigint, createStatements, Metadata, table } from 'async-database'
@@ -60,6 +68,7 @@ export function createStatements(
   )
   const { schemas, extensions } = metadata.description
   const planned = ddlPlan(metadata).filter((object) => !exists(object, existing))
+  if (options.serverVersion !== undefined) refuseNewerFeatures(planned, options.serverVersion)
   return [
     // Only where missing: CREATE SCHEMA IF NOT EXISTS asks for the right to create even when there is nothing to do.
     ...schemas.filter(({ name }) => !existing.has('schema', '', name)).flatMap(schemaStatements),

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, inject, it } from 'vitest'
 import type { TestTables } from '../integration/session/open-database.js'
 import { failureOf } from '../integration/session/failure-of.js'
 import { cloneDatabase } from '../support/clone-database.js'
@@ -113,7 +113,8 @@ describe.each(writingSubjects)('What writes, on $name', ({ use, writes }: Subjec
     expect(await names()).toEqual(['Augusta'])
   })
 
-  it('merges', async () => {
+  // MERGE came with PostgreSQL 15.
+  it.skipIf(inject('serverVersion') < 15)('merges', async () => {
     const result = await within((queries) =>
       queries
         .mergeInto('account as target')

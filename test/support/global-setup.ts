@@ -11,6 +11,8 @@ declare module 'vitest' {
     databaseUrl: string
     /** Name of the template database. */
     templateName: string
+    /** The server's major version, such as 18. */
+    serverVersion: number
     /** What stands between the tests and the server; see `via`. */
     via: Via | undefined
   }
@@ -34,6 +36,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await executeOnce(template.url, TEMPLATE_SCHEMA)
     project.provide('databaseUrl', server.url)
     project.provide('templateName', template.name)
+    project.provide('serverVersion', Number.parseInt(server.version))
     const between = await startVia(process.env['TEST_VIA'], server.url)
     project.provide('via', between.via)
     return async () => {

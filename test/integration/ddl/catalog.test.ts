@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { createIn } from './create-in.js'
 import { everyFeature } from './every-feature.js'
@@ -6,13 +6,9 @@ import { everyFeature } from './every-feature.js'
 /** What the server prints of everything that was declared; a later version may have more lines. */
 describe('The catalogs, after createStatements', () => {
   const database = cloneDatabase()
-  let version = 0
+  const version = inject('serverVersion')
 
   beforeAll(async () => {
-    const [row] = await database.query<{ version: number }>(
-      `select current_setting('server_version_num')::int / 10000 as version`,
-    )
-    version = row!.version
     await createIn(database.url, everyFeature(version))
     // The server prints a name without its schema where the search path finds it.
     await database.query('set search_path to pg_catalog')

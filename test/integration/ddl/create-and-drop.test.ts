@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { createStatements } from '../../../src/ddl/create-statements.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { createIn, dropIn, existingIn, runStatements } from './create-in.js'
@@ -16,15 +16,10 @@ const OBJECTS = `
 
 describe('createStatements', () => {
   const database = cloneDatabase()
-  const versionOf = async () => {
-    const [row] = await database.query<{ version: number }>(
-      `select current_setting('server_version_num')::int / 10000 as version`,
-    )
-    return row!.version
-  }
+  const version = inject('serverVersion')
 
   it('creates everything, then finds nothing to do, and dropStatements leaves nothing behind', async () => {
-    const metadata = everyFeature(await versionOf())
+    const metadata = everyFeature(version)
     await createIn(database.url, metadata)
     expect((await database.query(OBJECTS)).length).toBeGreaterThan(80)
     const again = createStatements(metadata, { existing: await existingIn(database.url, metadata) })
@@ -34,12 +29,12 @@ describe('createStatements', () => {
   })
 
   it('drops nothing, without an error, where nothing is', async () => {
-    await dropIn(database.url, everyFeature(await versionOf()))
+    await dropIn(database.url, everyFeature(version))
     expect(await database.query(OBJECTS)).toEqual([])
   })
 
   it('creates only what is missing', async () => {
-    const metadata = everyFeature(await versionOf())
+    const metadata = everyFeature(version)
     await createIn(database.url, metadata)
     await database.query(`
       drop trigger touch on app.accounts; drop materialized view app.a_totals; drop table app.bookings;
@@ -64,7 +59,7 @@ describe('createStatements', () => {
   })
 
   it('works in any schema, whatever its name', async () => {
-    const metadata = everyFeature(await versionOf(), 'Ten"ant; drop')
+    const metadata = everyFeature(version, 'Ten"ant; drop')
     await createIn(database.url, metadata)
     await dropIn(database.url, metadata)
     expect(await database.query(`select 1 from pg_namespace where nspname like 'Ten%'`)).toEqual([])

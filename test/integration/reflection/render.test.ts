@@ -11,7 +11,7 @@ import { reflect, type ReflectOptions } from '../../../src/reflection/reflect.js
 import { renderMetadata } from '../../../src/rendering/render-metadata.js'
 import { catalogLines } from '../../support/catalog-lines.js'
 import { executeOnce, temporaryDatabase } from '../../support/temporary-database.js'
-import { createIn, rowsOf } from '../ddl/create-in.js'
+import { createIn } from '../ddl/create-in.js'
 import { everyFeature } from '../ddl/every-feature.js'
 import { via } from '../../support/via.js'
 import { ODD_SCHEMA } from './odd-schema.js'
@@ -38,13 +38,7 @@ const files = ['chinook-identity', 'northwind', 'pagila'].filter((name) =>
 const cases: readonly Case[] = [
   {
     name: 'every-feature',
-    fill: async (url) => {
-      const [row] = await rowsOf<{ version: number }>(
-        url,
-        `select current_setting('server_version_num')::int / 10000 as version`,
-      )
-      await createIn(url, everyFeature(row!.version))
-    },
+    fill: (url) => createIn(url, everyFeature(inject('serverVersion'))),
     options: { schemas: ['app', 'Other Schema', 'empty'] },
   },
   { name: 'odd', fill: (url) => executeOnce(url, ODD_SCHEMA) },

@@ -5,7 +5,6 @@ import { AsyncDatabase } from '../../../src/database/async-database.js'
 import type { Metadata } from '../../../src/metadata/metadata.js'
 import { reflect, type ReflectOptions } from '../../../src/reflection/reflect.js'
 import { catalogLines } from '../../support/catalog-lines.js'
-import { cloneDatabase } from '../../support/clone-database.js'
 import { executeOnce, temporaryDatabase, type TemporaryDatabase } from '../../support/temporary-database.js'
 import { createIn } from '../ddl/create-in.js'
 import { everyFeature } from '../ddl/every-feature.js'
@@ -24,17 +23,8 @@ async function reflectAndCreate(from: string, to: string, options: ReflectOption
 }
 
 describe('A database that is reflected and created again', () => {
-  const support = cloneDatabase()
   let first: TemporaryDatabase
   let second: TemporaryDatabase
-  let version = 0
-
-  beforeAll(async () => {
-    const [row] = await support.query<{ version: number }>(
-      `select current_setting('server_version_num')::int / 10000 as version`,
-    )
-    version = row!.version
-  })
 
   async function twoDatabases(work: () => Promise<void>): Promise<void> {
     await using one = await temporaryDatabase(inject('databaseUrl'))
@@ -45,7 +35,7 @@ describe('A database that is reflected and created again', () => {
 
   it('has equal catalogs when it uses every feature of the metadata', async () => {
     await twoDatabases(async () => {
-      await createIn(first.url, everyFeature(version))
+      await createIn(first.url, everyFeature(inject('serverVersion')))
       await reflectAndCreate(first.url, second.url, { schemas: ['app', 'Other Schema', 'empty'] })
       const lines = await catalogLines(first.url)
       expect(lines.length).toBeGreaterThan(400)
