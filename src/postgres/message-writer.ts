@@ -74,9 +74,9 @@ export class MessageWriter {
   }
 
   /** All that a COPY FROM STDIN reads, and its end. */
-  copyData(text: string): void {
+  copyData(data: Buffer | string): void {
     const start = this.#begin(CODE.copyData)
-    this.#text(text)
+    this.#data(data)
     this.#end(start)
     this.#end(this.#begin(CODE.copyDone))
   }
@@ -137,13 +137,17 @@ export class MessageWriter {
     this.#ensure(4)
     const lengthAt = this.#offset
     this.#offset += 4
-    if (typeof value === 'string') {
-      this.#text(value)
-    } else {
-      this.#ensure(value.length)
-      this.#offset += value.copy(this.#buffer, this.#offset)
-    }
+    this.#data(value)
     this.#buffer.writeInt32BE(this.#offset - lengthAt - 4, lengthAt)
+  }
+
+  #data(data: Buffer | string): void {
+    if (typeof data === 'string') {
+      this.#text(data)
+      return
+    }
+    this.#ensure(data.length)
+    this.#offset += data.copy(this.#buffer, this.#offset)
   }
 
   #text(text: string): void {

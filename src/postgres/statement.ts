@@ -19,7 +19,7 @@ export interface Statement {
   /** How some of its columns are read, where not by their types alone. */
   readonly readers?: ColumnReaders | undefined
   /** What a COPY … FROM STDIN reads; it travels behind the statement, in the same write. */
-  readonly copyData?: string
+  readonly copyData?: Buffer | string
   /** Where in the program it was made, while somebody wants to be told. */
   readonly caller?: CallSite | undefined
 }

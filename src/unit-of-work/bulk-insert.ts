@@ -3,12 +3,11 @@ import { InternalError } from '../errors/database-error.js'
 import { OperationAbortedError } from '../errors/operational-error.js'
 import { ConfigurationError, UsageError } from '../errors/usage-error.js'
 import type { AnyTable } from '../metadata/table.js'
-import { copyIn } from '../postgres/copy-in.js'
 import { statement, type Statement } from '../postgres/statement.js'
+import { BulkCopy } from './bulk-copy.js'
 import type { BulkInsertOptions, BulkInsertReport } from './bulk-insert-options.js'
 import { bulkValues } from './bulk-values.js'
 import type { ColumnMapping } from './column-mapping.js'
-import { copyRows, copyStatement } from './copy-text.js'
 import { groupBy } from './group-by.js'
 import { chooseTechnique, insertText, type InsertShape } from './insert-text.js'
 import type { Mapper } from './mapper.js'
@@ -56,11 +55,11 @@ export class BulkInsert {
   readonly #mapper: Mapper
   readonly #runner: StatementRunner
   readonly #mapping: TableMapping
+  readonly #copy: BulkCopy
   readonly #options: BulkInsertOptions
   readonly #returning: readonly ColumnMapping[]
   readonly #count = { sent: 0, written: 0, chunks: 0, copied: 0 }
   readonly #returned: AnyRow[] = []
-  #isCopyAllowed: Promise<boolean> | undefined
 
   /**
    * @param mapper - The metadata.
@@ -74,6 +73,7 @@ export class BulkInsert {
     this.#mapper = mapper
     this.#runner = runner
     this.#mapping = mapper.declared(table)
+    this.#copy = new BulkCopy(runner, this.#mapping)
     this.#options = checked(options)
     const wanted = new Set((options.returning ?? []).map((key) => this.#mapping.column(key)))
     this.#returning = this.#mapping.columns.filter((column) => wanted.has(column))
@@ -133,7 +133,7 @@ export class BulkInsert {
       const rows = places.length === chunk.length ? chunk : places.map((place) => chunk[place] as AnyRow)
       const given = mapping.columns.filter((column) => isGiven(column, rows[0] as AnyRow))
       const isCopy = await this.#isCopied(given, rows.length)
-      const batch = isCopy ? copyBatch(mapping, given, rows) : await this.#insertBatch(given, rows)
+      const batch = isCopy ? await this.#copyBatch(given, rows) : await this.#insertBatch(given, rows)
       batches.push({ ...batch, places })
     }
     return batches
@@ -164,12 +164,17 @@ export class BulkInsert {
     }
   }
 
+  async #copyBatch(given: readonly ColumnMapping[], rows: readonly AnyRow[]): Promise<Omit<Batch, 'places'>> {
+    const statements = [await this.#copy.statement(given, rows)]
+    return { statements, isCopy: true, isOrdered: true, read: () => [] }
+  }
+
   async #isCopied(given: readonly ColumnMapping[], rows: number): Promise<boolean> {
     const { method = 'auto', onConflict } = this.#options
     if (method === 'insert') return false
     const canSay = onConflict === undefined && this.#returning.length === 0 && given.length > 0
     if (method === 'auto' && rows < COPY_FROM_ROWS) return false
-    if (canSay && (await (this.#isCopyAllowed ??= this.#askForCopy()))) return true
+    if (canSay && (await this.#copy.isAllowed())) return true
     if (method === 'auto') return false
     throw new UsageError({
       message: `bulkInsert into ${this.#mapping.key} can't use COPY`,
@@ -177,14 +182,6 @@ export class BulkInsert {
         ? "The table has policies that apply to this role, rules, or is a view: leave out method: 'copy'."
         : "COPY knows neither onConflict nor returning, and needs a column: leave out method: 'copy'.",
     })
-  }
-
-  /** PostgreSQL refuses COPY where policies apply, and does not run a table's rules. */
-  async #askForCopy(): Promise<boolean> {
-    const text =
-      "select relkind in ('r', 'p') and not relhasrules and not row_security_active(oid) as ok from pg_catalog.pg_class where oid = $1::regclass"
-    const { rows } = await this.#runner.execute(statement(text, [this.#mapping.name]))
-    return (rows as { readonly ok: boolean }[])[0]?.ok === true
   }
 
   #interrupted(): OperationAbortedError {
@@ -196,20 +193,6 @@ export class BulkInsert {
       context: { sent, chunks },
       cause: this.#options.signal?.reason,
     })
-  }
-}
-
-function copyBatch(
-  mapping: TableMapping,
-  given: readonly ColumnMapping[],
-  rows: readonly AnyRow[],
-): Omit<Batch, 'places'> {
-  const text = copyStatement(mapping, given)
-  return {
-    statements: [copyIn(text, copyRows(mapping, given, rows))],
-    isCopy: true,
-    isOrdered: true,
-    read: () => [],
   }
 }
 

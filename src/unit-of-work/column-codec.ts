@@ -1,6 +1,7 @@
 import { quoteIdentifier, quoteQualified } from '../foundation/quote-identifier.js'
 import type { DataType, ReadAs } from '../metadata/data-type.js'
 import { arrayLiteral, parseArrayLiteral, quoteElement } from './array-literal.js'
+import { binaryFormat, type BinaryFormat } from './binary-format.js'
 import { encodeBytes, encodeJson, encodeMoment, encodePlain, encodeShape } from './encode-value.js'
 
 /**
@@ -15,6 +16,8 @@ export interface ColumnCodec {
   readonly fromElement: (element: string) => string
   /** Writes one value as an element. Null is not passed in. */
   readonly encode: (value: unknown) => string
+  /** How values travel in binary; undefined where they only travel as text. */
+  readonly binary: BinaryFormat | undefined
   /** Whether text is taken as the value's own text; text for a JSON column is a document. */
   readonly isTextItself: boolean
   /** Turns what the driver read into what the column was declared to read; undefined where that is the same. */
@@ -43,6 +46,7 @@ export function columnCodec(type: DataType): ColumnCodec {
     parameterType: asText ? 'text[]' : `${castName}[]`,
     fromElement: asText ? (element) => `${element}::${castName}` : (element) => element,
     encode: isArray ? arrayEncoder(base, encodeOne) : encodeOne,
+    binary: asText ? undefined : binaryFormat(type),
     isTextItself: isArray || base.readAs !== 'json',
     decode: decoderOf(base),
     normalize: isArray ? (value) => value : normalizerOf(base.readAs),

@@ -8,11 +8,6 @@ const EVERY_SPECIAL = /[\\\n\r\t]/g
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 const EVERY_QUOTED = /\\(.)/gs
 
-/** The statement that reads rows of some columns from its own message. @internal */
-export function copyStatement({ name }: TableMapping, columns: readonly ColumnMapping[]): string {
-  return `copy ${name} (${columns.map((column) => column.name).join(', ')}) from stdin`
-}
-
 /**
  * Writes rows in the text format of COPY. No I/O.
  *

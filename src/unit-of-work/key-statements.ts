@@ -92,7 +92,7 @@ function ordinal(): string {
   return `u.o::integer as ${quoteIdentifier(ORDINAL)}`
 }
 
-function keyValues(mapping: TableMapping, rows: readonly AnyRow[]): string[] {
+function keyValues(mapping: TableMapping, rows: readonly AnyRow[]): (Buffer | string)[] {
   return valuesOf(mapping, mapping.primaryKey, rows)
 }
 
@@ -100,7 +100,7 @@ function valuesOf(
   mapping: TableMapping,
   columns: readonly ColumnMapping[],
   rows: readonly AnyRow[],
-): string[] {
+): (Buffer | string)[] {
   return columns.map((column) => bulkValues(mapping, column, rows, (row) => row[column.key]))
 }
 

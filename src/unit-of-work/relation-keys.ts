@@ -48,7 +48,7 @@ export class RelationKeys {
   }
 
   /** One parameter for each column: the values of all keys. */
-  parameters(): readonly string[] {
+  parameters(): readonly (Buffer | string)[] {
     const { local, source } = this.#relation
     return local.map((column: ColumnMapping, index) =>
       bulkValues(source, column, this.#values, (values) => values[index]),

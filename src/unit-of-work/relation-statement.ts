@@ -59,7 +59,7 @@ export function relationStatement(
 function byOrdinal(
   relation: RelationMapping,
   builder: AnyBuilder,
-  parameters: readonly string[],
+  parameters: readonly (Buffer | string)[],
 ): OperationNodeSource {
   const matches = relation.foreign.map((column, index) => {
     const own = relation.local[index] as ColumnMapping
