@@ -1,18 +1,14 @@
 import { neutralScope } from '../foundation/neutral-scope.js'
+import { Roster } from '../foundation/roster.js'
+import type { AnswerWait } from './answer-wait.js'
 
 /** How often a watch looks, as a part of the shortest limit that it has met. */
 const LOOKS = 10
 const SHORTEST_TICK_MILLIS = 10
 
-interface Wait {
-  readonly startedAt: number
-  readonly limitMillis: number
-  readonly onLate: (waitedMillis: number) => void
-}
-
 /**
- * Limits for many short waits: a wait costs an entry in a set, where a timer of its own would cost more than the rest of
- * a small COMMIT. It is coarse: a wait ends up to a tenth after its limit.
+ * Limits for many short waits: a wait costs an entry in a list, where a timer of its own would cost more than the rest
+ * of a small COMMIT. It is coarse: a wait ends up to a tenth after its limit.
  *
  * @internal
  */
@@ -22,7 +18,7 @@ export class AnswerWatch {
    * has fewer server connections than clients.
    */
   readonly queueMillis: number
-  readonly #waits = new Set<Wait>()
+  readonly #waits = new Roster<AnswerWait>()
   #timer: NodeJS.Timeout | undefined
   #tickMillis = Number.POSITIVE_INFINITY
 
@@ -31,17 +27,21 @@ export class AnswerWatch {
   }
 
   /**
-   * Begins a wait.
+   * Begins a wait. Precondition: it is not under way.
    *
+   * @param wait - Told when it takes longer.
    * @param limitMillis - Longest wait, in milliseconds.
-   * @param onLate - Called when it takes longer, with the time it took, in milliseconds.
-   * @returns A function that ends the wait; to be called when the answer has come.
    */
-  watch(limitMillis: number, onLate: Wait['onLate']): () => void {
-    const wait = { startedAt: performance.now(), limitMillis, onLate }
+  begin(wait: AnswerWait, limitMillis: number): void {
+    wait.startedAt = performance.now()
+    wait.limitMillis = limitMillis
     this.#waits.add(wait)
     this.#lookEvery(Math.max(SHORTEST_TICK_MILLIS, limitMillis / LOOKS))
-    return () => this.#waits.delete(wait)
+  }
+
+  /** The answer has come. */
+  end(wait: AnswerWait): void {
+    this.#waits.remove(wait)
   }
 
   #lookEvery(millis: number): void {
@@ -62,11 +62,12 @@ export class AnswerWatch {
     }
     const now = performance.now()
     for (const wait of this.#waits) {
-      const waitedMillis = now - wait.startedAt
+      const { startedAt } = wait
+      const waitedMillis = now - startedAt
       if (waitedMillis < wait.limitMillis) continue
       // After a blocked event loop timers run before sockets are read: the answer may already be here (E14, I19).
       setImmediate(() => {
-        if (this.#waits.delete(wait)) wait.onLate(Math.round(waitedMillis))
+        if (wait.startedAt === startedAt && this.#waits.remove(wait)) wait.onLate(Math.round(waitedMillis))
       })
     }
   }

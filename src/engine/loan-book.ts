@@ -1,12 +1,13 @@
 import type { PoolHolder } from '../errors/operational-error.js'
 import type { CallSite } from '../foundation/call-site.js'
 import { neutralScope } from '../foundation/neutral-scope.js'
+import { Roster, type RosterMember } from '../foundation/roster.js'
 import type { Connection } from '../postgres/connection.js'
 import { Lease, type Lender } from './lease.js'
 import type { Waiter } from './waiter.js'
 
 /** One connection that is lent: who has it, since when, and where it was asked for. */
-export interface Loan {
+export interface Loan extends RosterMember {
   readonly connection: Connection
   readonly sessionId: string | undefined
   /** The session that waits until this loan has ended. */
@@ -39,7 +40,8 @@ export interface LoanBookOwner extends Lender {
  * @internal
  */
 export class LoanBook implements Iterable<Loan> {
-  readonly #loans = new Map<Connection, Loan>()
+  /** Not by connection: there are few, and a Map that changes with every loan costs more than to look at them all. */
+  readonly #loans = new Roster<Loan>()
   readonly #owner: LoanBookOwner
   readonly #leakDetectionMillis: number
   #settleTimer: NodeJS.Timeout | undefined
@@ -50,7 +52,7 @@ export class LoanBook implements Iterable<Loan> {
     this.#leakDetectionMillis = leakDetectionMillis
     this.#forgotten = new FinalizationRegistry((lent) => {
       const connection = lent.deref()
-      const loan = connection === undefined ? undefined : this.#loans.get(connection)
+      const loan = connection === undefined ? undefined : this.#of(connection)
       if (loan !== undefined && loan.connection.loanToken === undefined) owner.onForgotten(loan)
     })
   }
@@ -60,7 +62,7 @@ export class LoanBook implements Iterable<Loan> {
   }
 
   [Symbol.iterator](): Iterator<Loan> {
-    return this.#loans.values()
+    return this.#loans[Symbol.iterator]()
   }
 
   /** Writes a loan down. */
@@ -73,10 +75,11 @@ export class LoanBook implements Iterable<Loan> {
       caller: waiter.caller,
       isOverdue: false,
       overdueTimer: undefined,
+      place: -1,
     }
     if (this.#leakDetectionMillis > 0) this.#watch(loan)
     if (loan.caller !== undefined) this.#settleLater()
-    this.#loans.set(connection, loan)
+    this.#loans.add(loan)
     const token = connection.loanToken ?? this.#newToken(connection)
     connection.loanToken = undefined
     const lease = new Lease(connection, this.#owner, waiter.sessionId, undefined, token)
@@ -85,16 +88,16 @@ export class LoanBook implements Iterable<Loan> {
 
   /** Crosses a loan out; `undefined` if it was crossed out before. */
   end(connection: Connection): Loan | undefined {
-    const loan = this.#loans.get(connection)
+    const loan = this.#of(connection)
     if (loan === undefined) return undefined
-    this.#loans.delete(connection)
-    clearTimeout(loan.overdueTimer)
+    this.#loans.remove(loan)
+    if (loan.overdueTimer !== undefined) clearTimeout(loan.overdueTimer)
     return loan
   }
 
   /** Those who have connections, the one who has held it longest first. */
   holders(now: number): readonly PoolHolder[] {
-    const holders = [...this.#loans.values()].map((loan) => holderOf(loan, now))
+    const holders = [...this.#loans].map((loan) => holderOf(loan, now))
     return Object.freeze(holders.sort((one, other) => other.heldMillis - one.heldMillis))
   }
 
@@ -109,11 +112,15 @@ export class LoanBook implements Iterable<Loan> {
     return token
   }
 
+  #of(wanted: Connection): Loan | undefined {
+    return this.#loans.find(({ connection }) => connection === wanted)
+  }
+
   #settleLater(): void {
     this.#settleTimer ??= after(SETTLE_MILLIS, () => {
       this.#settleTimer = undefined
       const before = performance.now() - SETTLE_MILLIS
-      for (const { caller, since } of this.#loans.values()) if (since <= before) caller?.settle()
+      for (const { caller, since } of this.#loans) if (since <= before) caller?.settle()
       if (this.#loans.size > 0) this.#settleLater()
     })
   }

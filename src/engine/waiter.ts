@@ -19,6 +19,11 @@ export interface Waiter {
   suspended?: string | undefined
   /** Set by the pool: when it began to wait, on the clock of `performance.now()`; 0 for who is served at once. */
   waitingSince?: number
+  /** Set by the line that it stands in: who comes before and after it. */
+  ahead?: Waiter | undefined
+  behind?: Waiter | undefined
+  /** Set by the line: whether it stands there. */
+  isInLine?: boolean
   /** Set by the pool while a deadline or a signal is watched. */
   stopWatching?: (() => void) | undefined
   /** Set by the pool while all connections are lent: the session in the caller's async context. */

@@ -24,9 +24,6 @@ const HARMLESS = new Set(
   pg_advisory_xact_lock pg_try_advisory_xact_lock hashtext hashtextextended`.split(/\s+/),
 )
 
-/** What was found out about queries with calls in them, which take longer to read. */
-const known = new Map<string, boolean>()
-const MOST_KNOWN = 1_000
 /** A longer query is hardly seen twice, and asking costs less than reading it. */
 const LONGEST_READ = 4 * 1024
 
@@ -40,14 +37,8 @@ export function mayWrite(text: string): boolean {
   const statement = withoutLeadingBlanks(text)
   if (!QUERY.test(statement)) return !NEVER_WRITES.test(statement)
   if (statement.length > LONGEST_READ) return true
-  if (!statement.includes('(')) return WRITING_WORD.test(withoutRowLocks(statement))
-  let answer = known.get(statement)
-  if (answer === undefined) {
-    answer = WRITING_WORD.test(withoutRowLocks(statement)) || callsUnknown(statement)
-    if (known.size >= MOST_KNOWN) known.clear()
-    known.set(statement, answer)
-  }
-  return answer
+  if (WRITING_WORD.test(withoutRowLocks(statement))) return true
+  return statement.includes('(') && callsUnknown(statement)
 }
 
 /** FOR UPDATE locks rows, which COMMIT only lets go. */

@@ -1,8 +1,10 @@
+import { AnswerWait } from '../engine/answer-wait.js'
 import type { AnswerWatch } from '../engine/answer-watch.js'
 import type { Lease } from '../engine/lease.js'
 import type { StatementGroup } from '../postgres/statement-group.js'
 import type { Statement } from '../postgres/statement.js'
 import { unanswered } from './session-errors.js'
+import { StatementTraits } from './statement-traits.js'
 
 /** How much later than the server's own limit an answer may arrive. */
 const SLACK_MILLIS = 5_000
@@ -16,12 +18,15 @@ export const ROLLBACK_MILLIS = 5_000
  *
  * @internal
  */
-export class Patience {
+export class Patience extends AnswerWait {
   readonly #watch: AnswerWatch
+  #lease: Lease | undefined
+  #statements: readonly Statement[] = NONE
   /** The program has a limit of its own, which is not known here. */
   #isOverruled = false
 
   constructor(watch: AnswerWatch) {
+    super()
     this.#watch = watch
   }
 
@@ -42,13 +47,13 @@ export class Patience {
    */
   limitFor(statements: readonly Statement[], timeoutMillis: number): number {
     if (timeoutMillis === 0) return 0
-    this.#isOverruled ||= statements.some(mayChangeTimeout)
+    this.#isOverruled ||= statements.some(({ text }) => StatementTraits.of(text).mayChangeTimeout)
     const limitMillis = timeoutMillis * statements.length + SLACK_MILLIS + this.#watch.queueMillis
     return this.#isOverruled ? 0 : limitMillis
   }
 
   /**
-   * Sends statements, and gives the connection up when their answer does not come.
+   * Sends statements, and gives the connection up when their answer does not come. Precondition: none is waited for.
    *
    * @param limitMillis - Longest wait, in milliseconds; 0 waits for as long as it takes.
    */
@@ -63,18 +68,20 @@ export class Patience {
       lease.send(statements, onSettled, scope)
       return
     }
-    const answered = this.#watch.watch(limitMillis, (waitedMillis) => {
-      lease.destroy(unanswered(statements, waitedMillis))
-    })
     const settle = (group: StatementGroup): void => {
-      answered()
+      this.#watch.end(this)
+      this.#lease = undefined
       onSettled(group)
     }
     lease.send(statements, settle, scope)
+    this.#lease = lease
+    this.#statements = statements
+    this.#watch.begin(this, limitMillis)
+  }
+
+  override onLate(waitedMillis: number): void {
+    this.#lease?.destroy(unanswered(this.#statements, waitedMillis))
   }
 }
 
-/** Rather once too often: nothing is lost by waiting. A name that arrives as a parameter is a call of set_config. */
-function mayChangeTimeout({ text }: Statement): boolean {
-  return /statement_timeout|set_config/i.test(text)
-}
+const NONE: readonly Statement[] = Object.freeze([])

@@ -1,7 +1,7 @@
 import { UsageError } from '../errors/usage-error.js'
 import { outlivesTransaction } from './outlives-transaction.js'
 import { endedByStatement } from './session-errors.js'
-import { isTransactionControl } from './transaction-control.js'
+import { StatementTraits } from './statement-traits.js'
 
 /**
  * Why the text of a statement may not be sent, if so: it would end the transaction behind the session's back, or, behind
@@ -10,7 +10,7 @@ import { isTransactionControl } from './transaction-control.js'
  * @internal
  */
 export function statementRefusal(text: string, isPooled: boolean): UsageError | undefined {
-  if (isTransactionControl(text)) return endedByStatement()
+  if (StatementTraits.of(text).isTransactionControl) return endedByStatement()
   const leftover = isPooled ? outlivesTransaction(text) : undefined
   if (leftover === undefined) return undefined
   return new UsageError({

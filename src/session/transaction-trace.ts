@@ -2,7 +2,7 @@ import type { CommitResolver, CommitTrace } from '../engine/commit-resolver.js'
 import type { Lease } from '../engine/lease.js'
 import type { StatementGroup } from '../postgres/statement-group.js'
 import type { Statement } from '../postgres/statement.js'
-import { mayWrite } from './may-write.js'
+import { StatementTraits } from './statement-traits.js'
 import { WriteCount } from './write-count.js'
 
 /**
@@ -27,7 +27,7 @@ export class TransactionTrace {
   /** What leaves behind these statements, in their group: the question for the transaction's id, until it has one. */
   questions(statements: readonly Statement[]): readonly Statement[] {
     if (this.#resolver === undefined || this.#commit !== undefined) return NONE
-    return statements.some(({ text }) => mayWrite(text)) ? [this.#resolver.askXid] : NONE
+    return statements.some(({ text }) => StatementTraits.of(text).mayWrite) ? [this.#resolver.askXid] : NONE
   }
 
   /**

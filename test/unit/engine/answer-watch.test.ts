@@ -1,13 +1,36 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { AnswerWait } from '../../../src/engine/answer-wait.js'
 import { AnswerWatch } from '../../../src/engine/answer-watch.js'
+
+class Wait extends AnswerWait {
+  readonly #onLate: (waitedMillis: number) => void
+
+  constructor(onLate: (waitedMillis: number) => void) {
+    super()
+    this.#onLate = onLate
+  }
+
+  override onLate(waitedMillis: number): void {
+    this.#onLate(waitedMillis)
+  }
+}
+
+/** Begins a wait, and gives back what ends it. */
+function begin(watch: AnswerWatch, limitMillis: number, onLate: (waitedMillis: number) => void): () => void {
+  const wait = new Wait(onLate)
+  watch.begin(wait, limitMillis)
+  return () => {
+    watch.end(wait)
+  }
+}
 
 describe('AnswerWatch', () => {
   it('ends a wait that takes too long, once, with the time it took', async () => {
     const watch = new AnswerWatch()
     const late: number[] = []
-    watch.watch(60, (waitedMillis) => late.push(waitedMillis))
+    begin(watch, 60, (waitedMillis) => late.push(waitedMillis))
     await expect.poll(() => late.length).toBe(1)
     await sleep(100)
     expect(late).toHaveLength(1)
@@ -17,8 +40,8 @@ describe('AnswerWatch', () => {
   it('leaves alone what was answered', async () => {
     const watch = new AnswerWatch()
     const late: string[] = []
-    const answered = watch.watch(40, () => late.push('answered'))
-    watch.watch(40, () => late.push('silent'))
+    const answered = begin(watch, 40, () => late.push('answered'))
+    begin(watch, 40, () => late.push('silent'))
     answered()
     await expect.poll(() => late).toEqual(['silent'])
   })
@@ -26,7 +49,7 @@ describe('AnswerWatch', () => {
   it('leaves alone what is answered in the same turn of a loop that was blocked', async () => {
     const watch = new AnswerWatch()
     const late: string[] = []
-    const answered = watch.watch(30, () => late.push('answered'))
+    const answered = begin(watch, 30, () => late.push('answered'))
     const until = performance.now() + 120
     while (performance.now() < until);
     // Between the timer and what it leads to stands whatever the loop had to do, such as reading sockets.
@@ -40,25 +63,41 @@ describe('AnswerWatch', () => {
     const requests = new AsyncLocalStorage<string>()
     const watch = new AnswerWatch()
     const seen: unknown[] = []
-    requests.run('request', () => watch.watch(20, () => seen.push(requests.getStore())))
+    requests.run('request', () => begin(watch, 20, () => seen.push(requests.getStore())))
     await expect.poll(() => seen).toEqual([undefined])
+  })
+
+  it('gives the next wait of the same one a time of its own', async () => {
+    const watch = new AnswerWatch()
+    const late: number[] = []
+    const wait = new Wait((waitedMillis) => late.push(waitedMillis))
+    watch.begin(wait, 30)
+    const until = performance.now() + 120
+    while (performance.now() < until);
+    // The first answer has come by the time the watch would say that it is late, and the next wait has begun.
+    setImmediate(() => {
+      watch.end(wait)
+      watch.begin(wait, 60_000)
+    })
+    await sleep(100)
+    expect(late).toEqual([])
   })
 
   it('goes on after it has been idle', async () => {
     const watch = new AnswerWatch()
-    watch.watch(20, () => undefined)()
+    begin(watch, 20, () => undefined)()
     await sleep(80)
     const late: number[] = []
-    watch.watch(20, (waitedMillis) => late.push(waitedMillis))
+    begin(watch, 20, (waitedMillis) => late.push(waitedMillis))
     await expect.poll(() => late.length).toBe(1)
   })
 
   it('ends a short wait in its own time while a long one goes on', async () => {
     const watch = new AnswerWatch()
     const late: string[] = []
-    watch.watch(60_000, () => late.push('long'))
+    begin(watch, 60_000, () => late.push('long'))
     const startedAt = performance.now()
-    watch.watch(50, () => late.push('short'))
+    begin(watch, 50, () => late.push('short'))
     await expect.poll(() => late).toEqual(['short'])
     expect(performance.now() - startedAt).toBeLessThan(5_000)
   })
