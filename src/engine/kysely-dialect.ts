@@ -10,8 +10,8 @@ import {
   type QueryCompiler,
 } from 'kysely'
 
-/** One of each serves all sessions: neither keeps anything between queries. */
-const adapter = new PostgresAdapter()
+/** Kysely's adapter for PostgreSQL; one of each serves all sessions, for neither keeps anything. @internal */
+export const kyselyAdapter: DialectAdapter = new PostgresAdapter()
 
 /** Kysely's compiler for PostgreSQL, as it is. @internal */
 export const kyselyCompiler: QueryCompiler = new PostgresQueryCompiler()
@@ -31,7 +31,7 @@ export class KyselyDialect implements Dialect {
   }
 
   createAdapter(): DialectAdapter {
-    return adapter
+    return kyselyAdapter
   }
 
   createDriver(): Driver {

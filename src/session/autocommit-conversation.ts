@@ -1,5 +1,4 @@
 import type { Lease } from '../engine/lease.js'
-import type { Waiter } from '../engine/waiter.js'
 import type { DatabaseError } from '../errors/database-error.js'
 import type { OperationAbortedError } from '../errors/operational-error.js'
 import { CommitUnknownError } from '../errors/transaction-error.js'
@@ -10,6 +9,7 @@ import type { StatementResult } from '../postgres/statement-result.js'
 import { statement, type Statement } from '../postgres/statement.js'
 import { aloneFailed } from './alone-failed.js'
 import type { Borrower, ConnectionSupply } from './connection-supply.js'
+import { LeaseRequest, type LeaseRequester } from './lease-request.js'
 import { Patience, ROLLBACK_MILLIS } from './patience.js'
 import { needsTransaction } from './propagation-errors.js'
 import type { SessionConversation } from './session-conversation.js'
@@ -37,9 +37,9 @@ interface WaitingStatement {
  *
  * @internal
  */
-export class AutocommitConversation extends SessionStanding implements SessionConversation {
+export class AutocommitConversation extends SessionStanding implements SessionConversation, LeaseRequester {
   readonly #supply: ConnectionSupply
-  readonly #waiter: Waiter
+  readonly #waiter: LeaseRequest
   readonly #deadline: Deadline
   readonly #patience: Patience
   #plan: SessionPlan
@@ -58,19 +58,8 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
     this.#plan = plan
     this.#deadline = deadline
     this.#patience = new Patience(supply.answerWatch)
-    this.#waiter = {
-      // Property by property: a spread would cost more than all else that is made for a session.
-      sessionId: who.sessionId,
-      suspended: who.suspended,
-      // A statement that commits by itself can't be sent twice.
-      needsProof: true,
-      onLease: (lease) => {
-        this.#onLease(lease)
-      },
-      onError: (error) => {
-        this.#onNoLease(error)
-      },
-    }
+    // A statement that commits by itself can't be sent twice.
+    this.#waiter = new LeaseRequest(who, true, this)
   }
 
   use(plan: SessionPlan): void {
@@ -159,6 +148,22 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
     this.#lease?.destroy(reason)
   }
 
+  onLease(lease: Lease): void {
+    if (this.phase !== 'acquiring') {
+      lease.release()
+      return
+    }
+    this.phase = 'active'
+    this.#lease = lease
+    this.#next(lease)
+  }
+
+  onNoLease(error: DatabaseError): void {
+    this.phase = 'idle'
+    this.#refuse(error)
+    this.#noteQuiet()
+  }
+
   async #stop(): Promise<void> {
     this.#refuse(notRun())
     await this.#idle()
@@ -174,22 +179,6 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
   #acquire(): void {
     this.phase = 'acquiring'
     this.#supply.enqueue(this.#waiter)
-  }
-
-  #onLease(lease: Lease): void {
-    if (this.phase !== 'acquiring') {
-      lease.release()
-      return
-    }
-    this.phase = 'active'
-    this.#lease = lease
-    this.#next(lease)
-  }
-
-  #onNoLease(error: DatabaseError): void {
-    this.phase = 'idle'
-    this.#refuse(error)
-    this.#noteQuiet()
   }
 
   #refuse(error: DatabaseError): void {

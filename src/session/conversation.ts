@@ -1,20 +1,20 @@
 import type { DatabaseError } from '../errors/database-error.js'
 import type { OperationAbortedError } from '../errors/operational-error.js'
 import type { Lease } from '../engine/lease.js'
-import type { Waiter } from '../engine/waiter.js'
 import { Deadline } from '../foundation/deadline.js'
 import type { StatementGroup } from '../postgres/statement-group.js'
 import type { StatementResult } from '../postgres/statement-result.js'
 import { statement, type Statement } from '../postgres/statement.js'
 import type { Borrower, ConnectionSupply } from './connection-supply.js'
 import { CommitAttempt } from './commit-attempt.js'
+import { LeaseRequest, type LeaseRequester } from './lease-request.js'
 import { ROLLBACK_MILLIS } from './patience.js'
 import type { SessionConversation } from './session-conversation.js'
 import { endedByStatement, notRun, rolledBack } from './session-errors.js'
 import { SESSION_VERDICTS } from './session-state.js'
 import { SessionStanding } from './session-standing.js'
 import { statementRefusal } from './statement-refusal.js'
-import { StatementLine } from './statement-line.js'
+import { StatementLine, type LineOwner } from './statement-line.js'
 import { stopFlight } from './stop-flight.js'
 import type { TransactionEnd } from './transaction-end.js'
 import type { TransactionPlan } from './transaction-plan.js'
@@ -32,10 +32,10 @@ const HURRIED_MILLIS = 1_000
  *
  * @internal
  */
-export class Conversation extends SessionStanding implements SessionConversation {
+export class Conversation extends SessionStanding implements SessionConversation, LineOwner, LeaseRequester {
   readonly #supply: ConnectionSupply
   readonly #line: StatementLine
-  readonly #waiter: Waiter
+  readonly #waiter: LeaseRequest
   readonly #deadline: Deadline
   #plan: TransactionPlan
   #lease: Lease | undefined
@@ -55,27 +55,8 @@ export class Conversation extends SessionStanding implements SessionConversation
     this.#plan = plan
     this.#deadline = deadline ?? Deadline.never
     this.#trace = new TransactionTrace(supply.commitResolver)
-    const owner = {
-      mayResend: () => this.#isWanted,
-      questions: (statements: readonly Statement[]) => this.#trace.questions(statements),
-      onAnswered: (group: StatementGroup, asked: number) => this.#onAnswered(group, asked),
-      onLost: (group: StatementGroup) => this.#onLost(group),
-    }
-    this.#line = new StatementLine(owner, supply.answerWatch)
-    this.#waiter = {
-      // Property by property: a spread would cost more than all else that is made for a session.
-      sessionId: who.sessionId,
-      suspended: who.suspended,
-      needsProof: false,
-      onLease: (lease) => this.#onLease(lease),
-      onError: (error) => this.#onNoLease(error),
-      // All that the pool sets, so that it need not grow the object for each session.
-      waitingSince: 0,
-      stopWatching: undefined,
-      scope: undefined,
-      frames: undefined,
-      caller: undefined,
-    }
+    this.#line = new StatementLine(this, supply.answerWatch)
+    this.#waiter = new LeaseRequest(who, false, this)
   }
 
   use(plan: TransactionPlan): void {
@@ -168,7 +149,7 @@ export class Conversation extends SessionStanding implements SessionConversation
     this.#attempt?.hurry(reason)
     if (this.#attempt === undefined) {
       this.#line.refuse(reason)
-      if (this.phase === 'acquiring') this.#onNoLease(reason)
+      if (this.phase === 'acquiring') this.onNoLease(reason)
       this.#supply.withdraw(this.#waiter)
     }
     const lease = this.#line.flight === undefined ? undefined : this.#lease
@@ -182,6 +163,63 @@ export class Conversation extends SessionStanding implements SessionConversation
     // Before the connection is gone: what was in flight there must not be sent on another one.
     this.phase = 'invalid'
     this.#invalidate(reason)
+  }
+
+  onLease(lease: Lease): void {
+    if (this.phase !== 'acquiring') {
+      lease.release()
+      return
+    }
+    this.#lease = lease
+    this.phase = 'active'
+    this.#supply.commitResolver?.prepare(lease)
+    this.#line.attach(lease, this.#plan, this.#deadline.remainingMillis)
+  }
+
+  onNoLease(error: DatabaseError): void {
+    // Aborted, not idle: a caller who swallows this must not see commit() succeed (I-SWALLOW).
+    this.phase = 'aborted'
+    this.firstError = error
+    this.#line.refuse(error)
+  }
+
+  onAnswered(group: StatementGroup, asked: number): DatabaseError | undefined {
+    const { error, status } = group
+    this.#isBegun = status !== 'I'
+    this.#trace.note(group, asked, this.#lease as Lease)
+    if (error === undefined) {
+      if (!this.#isBegun) this.#invalidate(endedByStatement())
+      return undefined
+    }
+    this.firstError = error
+    this.phase = 'aborted'
+    if (!this.#plan.isReadOnly) this.#lease?.noteRefusal(error)
+    // BEGIN itself was refused: there is no transaction, and the connection is as clean as it was.
+    if (!this.#isBegun) this.#releaseLease()
+    return this.abortedFor ?? error
+  }
+
+  onLost(group: StatementGroup): DatabaseError | 'resend' {
+    const error = group.error as DatabaseError
+    // The begin group is the ping: nothing in it can have been committed, so it may be sent again (DESIGN §6).
+    if (!this.#isBegun && this.mayResend() && this.#lease?.isUnproven === true) {
+      this.#lease.destroy(error)
+      this.#releaseLease()
+      this.#acquire()
+      return 'resend'
+    }
+    this.#invalidate(error)
+    return this.abortedFor ?? error
+  }
+
+  questions(statements: readonly Statement[]): readonly Statement[] {
+    return this.#trace.questions(statements)
+  }
+
+  /** Nobody has decided to give the transaction up. */
+  mayResend(): boolean {
+    const isGivenUp = this.phase === 'invalid' || this.abortedFor !== undefined
+    return !isGivenUp && this.ending !== 'rolling back'
   }
 
   async #commit(): Promise<void> {
@@ -243,58 +281,5 @@ export class Conversation extends SessionStanding implements SessionConversation
   #acquire(): void {
     this.phase = 'acquiring'
     this.#supply.enqueue(this.#waiter)
-  }
-
-  #onLease(lease: Lease): void {
-    if (this.phase !== 'acquiring') {
-      lease.release()
-      return
-    }
-    this.#lease = lease
-    this.phase = 'active'
-    this.#supply.commitResolver?.prepare(lease)
-    this.#line.attach(lease, this.#plan, this.#deadline.remainingMillis)
-  }
-
-  #onNoLease(error: DatabaseError): void {
-    // Aborted, not idle: a caller who swallows this must not see commit() succeed (I-SWALLOW).
-    this.phase = 'aborted'
-    this.firstError = error
-    this.#line.refuse(error)
-  }
-
-  #onAnswered(group: StatementGroup, asked: number): DatabaseError | undefined {
-    const { error, status } = group
-    this.#isBegun = status !== 'I'
-    this.#trace.note(group, asked, this.#lease as Lease)
-    if (error === undefined) {
-      if (!this.#isBegun) this.#invalidate(endedByStatement())
-      return undefined
-    }
-    this.firstError = error
-    this.phase = 'aborted'
-    if (!this.#plan.isReadOnly) this.#lease?.noteRefusal(error)
-    // BEGIN itself was refused: there is no transaction, and the connection is as clean as it was.
-    if (!this.#isBegun) this.#releaseLease()
-    return this.abortedFor ?? error
-  }
-
-  #onLost(group: StatementGroup): DatabaseError | 'resend' {
-    const error = group.error as DatabaseError
-    // The begin group is the ping: nothing in it can have been committed, so it may be sent again (DESIGN §6).
-    if (!this.#isBegun && this.#isWanted && this.#lease?.isUnproven === true) {
-      this.#lease.destroy(error)
-      this.#releaseLease()
-      this.#acquire()
-      return 'resend'
-    }
-    this.#invalidate(error)
-    return this.abortedFor ?? error
-  }
-
-  /** Nobody has decided to give the transaction up. */
-  get #isWanted(): boolean {
-    const isGivenUp = this.phase === 'invalid' || this.abortedFor !== undefined
-    return !isGivenUp && this.ending !== 'rolling back'
   }
 }

@@ -11,10 +11,9 @@ import type { CompletionHook, TransactionHook, TransactionHooks } from './transa
 export abstract class HookedSession<DB> extends Kysely<DB> {
   /** Names the session in log lines and events; unique in this process. */
   readonly id: string
-  /** Whatever the application wants to keep with the session, such as the request's user. */
-  readonly info = new Map<unknown, unknown>()
   /** @internal */
   protected readonly parts: SessionParts
+  #info: Map<unknown, unknown> | undefined
   #isExternal = false
 
   /** @internal */
@@ -22,6 +21,11 @@ export abstract class HookedSession<DB> extends Kysely<DB> {
     super(parts.kysely)
     this.id = parts.id
     this.parts = parts
+  }
+
+  /** Whatever the application wants to keep with the session, such as the request's user. */
+  get info(): Map<unknown, unknown> {
+    return (this.#info ??= new Map())
   }
 
   /** Where the session stands. */

@@ -7,7 +7,6 @@ import type { SavepointMark } from '../unit-of-work/savepoint-mark.js'
 import { UnitOfWork, type UnitOfWorkOptions } from '../unit-of-work/unit-of-work.js'
 import { needsTransaction } from './propagation-errors.js'
 import type { SavepointScope, SavepointStack } from './savepoint-stack.js'
-import type { ScopeListener } from './scope-listener.js'
 import type { StatementRunner } from './statement-runner.js'
 import type { TransactionOutcome } from './transaction-hooks.js'
 import type { Unflushed } from './unflushed-text.js'
@@ -23,7 +22,7 @@ export interface LazyObjectsOptions extends Pick<UnitOfWorkOptions, 'autoflush' 
  *
  * @internal
  */
-export class LazyObjects implements ScopeListener {
+export class LazyObjects {
   readonly #mapper: () => Mapper
   readonly #runner: StatementRunner
   readonly #stack: SavepointStack
@@ -31,7 +30,7 @@ export class LazyObjects implements ScopeListener {
   #events: ObjectEvents<unknown> | undefined
   /** What hooks are called with. Set once, by the session itself. */
   session: unknown
-  readonly #marks = new Map<SavepointScope, SavepointMark>()
+  #marks: Map<SavepointScope, SavepointMark> | undefined
   #unitOfWork: UnitOfWork | undefined
 
   constructor(
@@ -108,26 +107,24 @@ export class LazyObjects implements ScopeListener {
 
   /** The session's transaction has ended. */
   onEnd(outcome: TransactionOutcome): void {
-    this.#marks.clear()
+    this.#marks = undefined
     if (outcome === 'committed') this.#unitOfWork?.afterCommit()
     else this.#unitOfWork?.afterRollback()
   }
 
   onOpened(scope: SavepointScope): void {
-    if (this.#unitOfWork !== undefined) this.#marks.set(scope, this.#unitOfWork.beginSavepoint())
-  }
-
-  async beforeRelease(): Promise<void> {
-    await this.flush()
+    if (this.#unitOfWork === undefined) return
+    this.#marks ??= new Map()
+    this.#marks.set(scope, this.#unitOfWork.beginSavepoint())
   }
 
   onReleased(scope: SavepointScope): void {
-    this.#marks.get(scope)?.release()
-    this.#marks.delete(scope)
+    this.#marks?.get(scope)?.release()
+    this.#marks?.delete(scope)
   }
 
   onUndone(scope: SavepointScope): void {
-    this.#marks.get(scope)?.rollback()
-    this.#marks.delete(scope)
+    this.#marks?.get(scope)?.rollback()
+    this.#marks?.delete(scope)
   }
 }

@@ -18,13 +18,13 @@ import { SavepointStack, type SavepointScope } from './savepoint-stack.js'
 export class NestedTransactions implements StatementRunner {
   readonly stack = new SavepointStack()
   readonly #conversation: SessionConversation
-  /** Set once, by who puts the session together. */
-  listener: ScopeListener | undefined
+  readonly #listener: ScopeListener
   /** Set once there are any. */
   participants: Participants | undefined
 
-  constructor(conversation: SessionConversation) {
+  constructor(conversation: SessionConversation, listener: ScopeListener) {
     this.#conversation = conversation
+    this.#listener = listener
   }
 
   get state(): SessionState {
@@ -68,7 +68,7 @@ export class NestedTransactions implements StatementRunner {
       this.stack.leave(scope)
       throw error
     }
-    this.listener?.onOpened(scope)
+    this.#listener.onOpened(scope)
   }
 
   /** Keeps what the scope did. Throws its first failure if that was swallowed: nothing of it can be kept then. */
@@ -76,11 +76,11 @@ export class NestedTransactions implements StatementRunner {
     this.stack.assertOpen(scope)
     const failure = this.participants?.failureIn(scope)
     if (failure !== undefined) throw failure
-    await this.listener?.beforeRelease()
+    await this.#listener.beforeRelease()
     this.stack.assertOpen(scope)
     scope.state = 'ending'
     await this.#conversation.releaseSavepoint(scope.name)
-    this.listener?.onReleased(scope)
+    this.#listener.onReleased(scope)
     this.stack.leave(scope)
   }
 
@@ -95,7 +95,7 @@ export class NestedTransactions implements StatementRunner {
       return error as DatabaseError
     } finally {
       this.participants?.drop(scope)
-      this.listener?.onUndone(scope)
+      this.#listener.onUndone(scope)
       this.stack.leave(scope)
     }
   }

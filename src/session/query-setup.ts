@@ -1,4 +1,10 @@
-import { Kysely, type DatabaseConnection, type KyselyPlugin, type QueryCompiler } from 'kysely'
+import {
+  Kysely,
+  type DatabaseConnection,
+  type KyselyConfig,
+  type KyselyPlugin,
+  type QueryCompiler,
+} from 'kysely'
 import { KyselyDialect, kyselyCompiler } from '../engine/kysely-dialect.js'
 import { UsageError } from '../errors/usage-error.js'
 import type { Metadata } from '../metadata/metadata.js'
@@ -13,6 +19,9 @@ import { MappingCompiler } from './mapping/mapping-compiler.js'
 export class QuerySetup {
   readonly compiler: QueryCompiler
   readonly plugins: readonly KyselyPlugin[]
+  /** What Kysely is told about sessions, beside their drivers. */
+  readonly dialect: KyselyDialect
+  readonly config: KyselyConfig
   #builder: Kysely<never> | undefined
 
   /**
@@ -24,12 +33,14 @@ export class QuerySetup {
     // Where every name is its own key, queries pay nothing.
     this.compiler = tables.areSpecial ? new MappingCompiler(tables) : kyselyCompiler
     this.plugins = Object.freeze([...plugins])
+    this.dialect = new KyselyDialect(NO_DRIVER, this.compiler)
+    this.config = { dialect: this.dialect }
   }
 
   /** A Kysely that builds and compiles queries and can't run any. */
   get builder(): Kysely<never> {
     this.#builder ??= new Kysely({
-      dialect: new KyselyDialect(NO_DRIVER, this.compiler),
+      dialect: this.dialect,
       plugins: [...this.plugins],
     })
     return this.#builder

@@ -11,7 +11,7 @@ import type { SavepointScope } from './savepoint-stack.js'
 export interface SessionDriverParts {
   readonly conversation: SessionConversation
   readonly nested: NestedTransactions
-  readonly connection: () => DatabaseConnection
+  connection(): DatabaseConnection
   readonly close: () => Promise<void>
 }
 
@@ -22,7 +22,8 @@ export interface SessionDriverParts {
  */
 export class SessionDriver implements Driver {
   readonly #parts: SessionDriverParts
-  readonly #scopes = new WeakMap<DatabaseConnection, SavepointScope>()
+  /** Most sessions have none. */
+  #scopes: WeakMap<DatabaseConnection, SavepointScope> | undefined
 
   constructor(parts: SessionDriverParts) {
     this.#parts = parts
@@ -47,6 +48,7 @@ export class SessionDriver implements Driver {
     const { conversation, nested } = this.#parts
     conversation.verdict('beginNested')
     const scope = nested.stack.preparedScope()
+    this.#scopes ??= new WeakMap()
     this.#scopes.set(connection, scope)
     await nested.open(scope)
   }
@@ -81,7 +83,7 @@ export class SessionDriver implements Driver {
   }
 
   #scopeOf(connection: DatabaseConnection): SavepointScope {
-    const scope = this.#scopes.get(connection)
+    const scope = this.#scopes?.get(connection)
     if (scope === undefined)
       throw new InternalError({ message: 'a nested transaction ends that never began' })
     return scope

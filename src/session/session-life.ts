@@ -224,7 +224,8 @@ export class SessionLife {
       this.#use(this.plan)
     }
     this.parts.objects.onEnd(outcome)
-    await this.parts.hooks.runAfter(outcome)
+    const { hooks } = this.parts
+    if (!hooks.isEmpty) await hooks.runAfter(outcome)
   }
 }
 

@@ -1,6 +1,12 @@
-import type { DatabaseConnection, KyselyProps } from 'kysely'
+import type {
+  ConnectionProvider,
+  DatabaseConnection,
+  DialectAdapter,
+  KyselyProps,
+  QueryCompiler,
+} from 'kysely'
 import type { Engine } from '../engine/engine.js'
-import { KyselyDialect } from '../engine/kysely-dialect.js'
+import { kyselyAdapter } from '../engine/kysely-dialect.js'
 import { Deadline } from '../foundation/deadline.js'
 import type { Mapper } from '../unit-of-work/mapper.js'
 import type { CursorReader } from '../unit-of-work/query-reader.js'
@@ -13,11 +19,12 @@ import { LazyObjects } from './lazy-objects.js'
 import { NestedTransactions } from './nested-transactions.js'
 import { NPlusOneDetector } from './n-plus-one-detector.js'
 import { readCursor } from './read-cursor.js'
-import { SavepointStack } from './savepoint-stack.js'
+import { SavepointStack, type SavepointScope } from './savepoint-stack.js'
+import type { ScopeListener } from './scope-listener.js'
 import { SessionConnection } from './session-connection.js'
 import type { SessionConversation } from './session-conversation.js'
-import { SessionDriver } from './session-driver.js'
-import { SessionExecutor } from './session-executor.js'
+import { SessionDriver, type SessionDriverParts } from './session-driver.js'
+import { SessionExecutor, type SessionExecutorParts } from './session-executor.js'
 import type { QuerySetup } from './query-setup.js'
 import type { StatementRunner } from './statement-runner.js'
 import type { SessionPlan } from './session-plan.js'
@@ -42,7 +49,7 @@ export interface SessionContext {
  *
  * @internal
  */
-export class SessionParts {
+export class SessionParts implements SessionExecutorParts, SessionDriverParts, ScopeListener {
   readonly id = `session-${++lastSession}`
   readonly deadline: Deadline
   /** Every statement is its own transaction. */
@@ -56,72 +63,85 @@ export class SessionParts {
   readonly runner: StatementRunner
   readonly executor: SessionExecutor
   readonly kysely: KyselyProps
-  /** Reads queries for objects piece by piece. */
-  readonly cursor: CursorReader
+  readonly close: () => Promise<void>
+  readonly #context: SessionContext
 
   constructor(context: SessionContext, close: () => Promise<void>) {
     const { engine, plan, mapper, queries, suspended } = context
     const { deadlineMillis = Number.POSITIVE_INFINITY, signal } = plan.options
+    this.#context = context
+    this.close = close
     this.isAutocommit = plan.isAutocommit
     this.deadline =
       deadlineMillis === Number.POSITIVE_INFINITY && signal === undefined
         ? Deadline.never
         : Deadline.after(deadlineMillis, signal)
     const who = { sessionId: this.id, suspended }
-    const conversation = plan.isAutocommit
+    this.conversation = plan.isAutocommit
       ? new AutocommitConversation(who, engine, plan, this.deadline)
       : new Conversation(who, engine, plan, this.deadline)
-    const hooks = new TransactionHooks((error, when) => {
-      const fields = { err: error, sessionId: this.id }
-      engine.logger.error(fields, `a hook of a transaction failed (${when}); its outcome stands`)
-    })
-    const nested = new NestedTransactions(conversation)
-    const watched = this.#watched(nested, context)
-    const objects = new LazyObjects(mapper, watched, nested.stack, plan.objects)
-    const runner = plan.objects.autoflush ? new AutoflushRunner(watched, objects) : watched
-    nested.listener = {
-      onOpened: (scope) => {
-        objects.onOpened(scope)
-      },
-      beforeRelease: () => objects.beforeRelease(),
-      onReleased: (scope) => {
-        objects.onReleased(scope)
-      },
-      onUndone: (scope) => {
-        objects.onUndone(scope)
-        hooks.drop(scope)
-      },
-    }
-    const connection = plan.isAutocommit
-      ? () => new AutocommitConnection(nested, engine, plan, this.deadline)
-      : () => new SessionConnection(runner)
-    const driver = new SessionDriver({ conversation, nested, connection, close })
-    const dialect = new KyselyDialect(driver, queries.compiler)
-    const parts = {
-      runner,
-      adapter: dialect.createAdapter(),
-      compiler: queries.compiler,
-      connectionProvider: {
-        // Whatever Kysely derives from the session (withSchema, withPlugin …) begins its transactions through here.
-        provideConnection: <T>(consumer: (connection: DatabaseConnection) => Promise<T>): Promise<T> =>
-          SavepointStack.run(nested.stack.scope('kysely'), () => consumer(connection())),
-      },
-    }
-    const executor = new SessionExecutor(parts, queries.plugins)
-    this.conversation = conversation
-    this.hooks = hooks
-    this.nested = nested
-    this.objects = objects
-    this.cursor = {
+    this.hooks = new TransactionHooks(engine.logger, this.id)
+    this.nested = new NestedTransactions(this.conversation, this)
+    const watched = this.#watched(this.nested, context)
+    this.objects = new LazyObjects(mapper, watched, this.nested.stack, plan.objects)
+    this.runner = plan.objects.autoflush ? new AutoflushRunner(watched, this.objects) : watched
+    this.queries = queries
+    this.executor = new SessionExecutor(this, queries.plugins)
+    const { config, dialect } = queries
+    this.kysely = { config, dialect, driver: new SessionDriver(this), executor: this.executor }
+  }
+
+  get adapter(): DialectAdapter {
+    return kyselyAdapter
+  }
+
+  get compiler(): QueryCompiler {
+    return this.queries.compiler
+  }
+
+  get connectionProvider(): ConnectionProvider {
+    return this
+  }
+
+  /** Whatever Kysely derives from the session (withSchema, withPlugin …) begins its transactions through here. */
+  provideConnection<T>(consumer: (connection: DatabaseConnection) => Promise<T>): Promise<T> {
+    return SavepointStack.run(this.nested.stack.scope('kysely'), () => consumer(this.connection()))
+  }
+
+  /** The session as a connection of Kysely's. */
+  connection(): DatabaseConnection {
+    const { engine, plan } = this.#context
+    return this.isAutocommit
+      ? new AutocommitConnection(this.nested, engine, plan, this.deadline)
+      : new SessionConnection(this.runner)
+  }
+
+  /** Reads queries for objects piece by piece. */
+  get cursor(): CursorReader {
+    const { nested } = this
+    return {
       runner: nested,
       read: async function* (query, chunkSize) {
         for await (const { rows } of readCursor<unknown[]>(nested, query, chunkSize)) yield rows
       },
     }
-    this.queries = queries
-    this.runner = runner
-    this.executor = executor
-    this.kysely = { config: { dialect }, dialect, driver, executor }
+  }
+
+  onOpened(scope: SavepointScope): void {
+    this.objects.onOpened(scope)
+  }
+
+  async beforeRelease(): Promise<void> {
+    await this.objects.flush()
+  }
+
+  onReleased(scope: SavepointScope): void {
+    this.objects.onReleased(scope)
+  }
+
+  onUndone(scope: SavepointScope): void {
+    this.objects.onUndone(scope)
+    this.hooks.drop(scope)
   }
 
   /** Statements pass the detector of N+1 only where it is on. */

@@ -56,6 +56,8 @@ export class SessionPlan implements TransactionPlan {
   readonly isReadOnly: boolean
   readonly isPooled: boolean
   readonly statementTimeoutMillis: number
+  /** How the session keeps its objects. */
+  readonly objects: Readonly<Record<'expireOnCommit' | 'autoflush' | 'isAutocommit', boolean>>
   readonly #defaults: PlanDefaults
   readonly #isForReading: boolean
   readonly #settings: readonly Setting[]
@@ -79,6 +81,11 @@ export class SessionPlan implements TransactionPlan {
     this.#settings = settingsOf(options, searchPath, defaults.serverSettings)
     const { isolationLevel, readOnly, deferrable } = options
     this.isAutocommit = isolationLevel === 'autocommit'
+    this.objects = {
+      expireOnCommit: options.expireOnCommit ?? defaults.expireOnCommit,
+      autoflush: options.autoflush ?? defaults.autoflush,
+      isAutocommit: this.isAutocommit,
+    }
     if (this.isAutocommit && deferrable !== undefined) throw deferrableWithout()
     const begin = {
       isolationLevel: isolationLevel === 'autocommit' ? undefined : isolationLevel,
@@ -142,20 +149,6 @@ export class SessionPlan implements TransactionPlan {
   beginAlone(remainingMillis: number): readonly Statement[] {
     const begin = this.begin(remainingMillis)
     return begin.length === 1 && begin[0] === PLAIN_BEGIN ? [] : begin
-  }
-
-  /** How the session keeps its objects. */
-  get objects(): {
-    readonly expireOnCommit: boolean
-    readonly autoflush: boolean
-    readonly isAutocommit: boolean
-  } {
-    const { expireOnCommit, autoflush } = this.options
-    return {
-      expireOnCommit: expireOnCommit ?? this.#defaults.expireOnCommit,
-      autoflush: autoflush ?? this.#defaults.autoflush,
-      isAutocommit: this.isAutocommit,
-    }
   }
 
   begin(remainingMillis: number): readonly Statement[] {

@@ -42,13 +42,19 @@ export abstract class SessionStanding {
   }
 
   /** Keeps the gate closed until an end is over. */
-  protected async endBy(ending: 'committing' | 'rolling back', end: () => Promise<void>): Promise<void> {
+  protected endBy(ending: 'committing' | 'rolling back', end: () => Promise<void>): Promise<void> {
     this.ending = ending
-    this.endUnderWay = end().finally(() => {
+    this.endUnderWay = this.#untilOver(end)
+    return this.endUnderWay
+  }
+
+  async #untilOver(end: () => Promise<void>): Promise<void> {
+    try {
+      await end()
+    } finally {
       this.ending = undefined
       this.endUnderWay = undefined
-    })
-    await this.endUnderWay
+    }
   }
 
   protected refusal(attempted: SessionOperation): DatabaseError {

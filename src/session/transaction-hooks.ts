@@ -1,3 +1,4 @@
+import type { Logger } from '../config/logger.js'
 import type { SavepointScope } from './savepoint-stack.js'
 
 /** How a transaction ended; `unknown` when the answer to COMMIT was lost. */
@@ -25,12 +26,14 @@ interface Entry {
  * @internal
  */
 export class TransactionHooks {
-  readonly #onFailure: (error: unknown, when: string) => void
+  readonly #logger: Logger
+  readonly #sessionId: string
   #entries: Entry[] = []
 
-  /** @param onFailure - Told of hooks that failed when nothing could be changed by it any more. */
-  constructor(onFailure: (error: unknown, when: string) => void) {
-    this.#onFailure = onFailure
+  /** @param logger - Told of hooks that failed when nothing could be changed by it any more. */
+  constructor(logger: Logger, sessionId: string) {
+    this.#logger = logger
+    this.#sessionId = sessionId
   }
 
   /** Whether there is nothing to do. */
@@ -76,7 +79,8 @@ export class TransactionHooks {
       try {
         await entry.hook(outcome)
       } catch (error) {
-        this.#onFailure(error, when)
+        const fields = { err: error, sessionId: this.#sessionId }
+        this.#logger.error(fields, `a hook of a transaction failed (${when}); its outcome stands`)
       }
     }
   }

@@ -14,7 +14,7 @@ const READING = new Set(
  */
 export class WriteCount {
   #count = 0
-  readonly #before = new Map<string, number>()
+  #before: Map<string, number> | undefined
 
   get value(): number {
     return this.#count
@@ -26,16 +26,17 @@ export class WriteCount {
 
   /** Notes how many there are when a savepoint begins. */
   mark(savepoint: string): void {
+    this.#before ??= new Map()
     this.#before.set(savepoint, this.#count)
   }
 
   /** Forgets those since the savepoint began: they were undone. */
   returnTo(savepoint: string): void {
-    this.#count = this.#before.get(savepoint) ?? this.#count
+    this.#count = this.#before?.get(savepoint) ?? this.#count
   }
 
   reset(): void {
     this.#count = 0
-    this.#before.clear()
+    this.#before = undefined
   }
 }
