@@ -1,8 +1,11 @@
 import type { WireValue } from './wire-value.js'
 
-const INITIAL_BYTES = 16 * 1024
+/** Room for many small groups: each gets a part of its own, which is never written again. */
+const SLAB_BYTES = 16 * 1024
 /** Above this length the exact number of bytes is computed rather than reserving three a character. */
 const EXACT_LENGTH_FROM = 4 * 1024
+/** Up to this length a loop over the characters is faster than the call into Node's C++ that writes them. */
+const SHORT_LENGTH = 24
 const CODE = {
   bind: 0x42,
   close: 0x43,
@@ -24,12 +27,14 @@ const CODE = {
  * @internal
  */
 export class MessageWriter {
-  #buffer = Buffer.allocUnsafe(INITIAL_BYTES)
+  #buffer = Buffer.allocUnsafeSlow(SLAB_BYTES)
+  /** Where the group begins that is being written. */
+  #start = 0
   #offset = 0
 
   /** Forgets what was written since the last {@link take}. */
   reset(): void {
-    this.#offset = 0
+    this.#offset = this.#start
   }
 
   parse(name: string, text: string): void {
@@ -45,14 +50,15 @@ export class MessageWriter {
     const start = this.#begin(CODE.bind)
     this.#string('')
     this.#string(statement)
-    if (values.some((value) => typeof value === 'object' && value !== null)) {
-      this.#int16(values.length)
+    const count = values.length
+    if (values.some(Buffer.isBuffer)) {
+      this.#int16(count)
       for (const value of values) this.#int16(Buffer.isBuffer(value) ? 1 : 0)
     } else {
       this.#int16(0)
     }
-    this.#int16(values.length)
-    for (const value of values) this.#value(value)
+    this.#int16(count)
+    for (let index = 0; index < count; index++) this.#value(values[index] as WireValue)
     // No result format codes: all columns as text.
     this.#int16(0)
     this.#end(start)
@@ -93,34 +99,50 @@ export class MessageWriter {
     this.#end(this.#begin(CODE.sync))
   }
 
-  /** Gives what was written as bytes of their own, and starts anew. */
+  /** Gives what was written, as bytes that stay as they are: the socket may keep them for later. Starts anew. */
   take(): Buffer {
-    // A copy: the socket may keep the bytes for later when the kernel's buffer is full.
-    const bytes = Buffer.from(this.#buffer.subarray(0, this.#offset))
-    this.#offset = 0
-    if (this.#buffer.length > 16 * INITIAL_BYTES) this.#buffer = Buffer.allocUnsafe(INITIAL_BYTES)
+    const bytes = this.#buffer.subarray(this.#start, this.#offset)
+    this.#start = this.#offset
+    // A bulk statement's is not kept for the small ones.
+    if (this.#buffer.length > 16 * SLAB_BYTES) this.#renew(SLAB_BYTES, 0)
     return bytes
+  }
+
+  /** In the group: the group itself may move to another slab. */
+  get #position(): number {
+    return this.#offset - this.#start
   }
 
   #begin(code: number): number {
     this.#ensure(5)
     this.#buffer[this.#offset] = code
     this.#offset += 5
-    return this.#offset - 4
+    return this.#position - 4
   }
 
   #end(start: number): void {
-    this.#buffer.writeInt32BE(this.#offset - start, start)
+    this.#int32At(start, this.#position - start)
   }
 
   #int16(value: number): void {
     this.#ensure(2)
-    this.#offset = this.#buffer.writeUInt16BE(value, this.#offset)
+    this.#buffer[this.#offset++] = value >>> 8
+    this.#buffer[this.#offset++] = value
   }
 
   #int32(value: number): void {
     this.#ensure(4)
-    this.#offset = this.#buffer.writeInt32BE(value, this.#offset)
+    this.#offset += 4
+    this.#int32At(this.#position - 4, value)
+  }
+
+  /** Byte by byte: Buffer's own methods check what is known here. */
+  #int32At(position: number, value: number): void {
+    const offset = this.#start + position
+    this.#buffer[offset] = value >>> 24
+    this.#buffer[offset + 1] = value >>> 16
+    this.#buffer[offset + 2] = value >>> 8
+    this.#buffer[offset + 3] = value
   }
 
   #string(text: string): void {
@@ -135,10 +157,10 @@ export class MessageWriter {
       return
     }
     this.#ensure(4)
-    const lengthAt = this.#offset
+    const lengthAt = this.#position
     this.#offset += 4
     this.#data(value)
-    this.#buffer.writeInt32BE(this.#offset - lengthAt - 4, lengthAt)
+    this.#int32At(lengthAt, this.#position - lengthAt - 4)
   }
 
   #data(data: Buffer | string): void {
@@ -152,14 +174,35 @@ export class MessageWriter {
 
   #text(text: string): void {
     this.#ensure(text.length < EXACT_LENGTH_FROM ? text.length * 3 : Buffer.byteLength(text))
-    this.#offset += this.#buffer.write(text, this.#offset)
+    if (text.length > SHORT_LENGTH || !this.#ascii(text))
+      this.#offset += this.#buffer.write(text, this.#offset)
   }
 
+  /** Writes a text of ASCII characters; false, and nothing of it counts, if there are others. */
+  #ascii(text: string): boolean {
+    const buffer = this.#buffer
+    const offset = this.#offset
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index)
+      if (code > 0x7f) return false
+      buffer[offset + index] = code
+    }
+    this.#offset = offset + text.length
+    return true
+  }
+
+  /** Makes room. What stands there already of the group moves along when the slab is full. */
   #ensure(bytes: number): void {
-    const needed = this.#offset + bytes
-    if (needed <= this.#buffer.length) return
-    const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2))
-    this.#buffer.copy(grown, 0, 0, this.#offset)
-    this.#buffer = grown
+    if (this.#offset + bytes <= this.#buffer.length) return
+    const written = this.#offset - this.#start
+    this.#renew(Math.max(SLAB_BYTES, 2 * (written + bytes)), written)
+  }
+
+  #renew(length: number, written: number): void {
+    const slab = Buffer.allocUnsafeSlow(length)
+    this.#buffer.copy(slab, 0, this.#start, this.#start + written)
+    this.#buffer = slab
+    this.#start = 0
+    this.#offset = written
   }
 }

@@ -54,7 +54,8 @@ export class StatementGroup {
   readonly #scope: string
   readonly #onSettled: (group: StatementGroup) => void
   readonly #steps: Step[] = []
-  readonly #parsing: (PreparedStatement | undefined)[] = []
+  /** Those whose ParseComplete is still to come. */
+  #parsing: (PreparedStatement | undefined)[] = NONE_PARSING
   #cache: StatementCache | undefined
   #parsers: TypeParsers | undefined
   #bytes: Buffer | undefined
@@ -86,6 +87,7 @@ export class StatementGroup {
       const isKnown = prepared !== undefined && (prepared.isParsed || this.#parsing.includes(prepared))
       if (!isKnown) {
         writer.parse(prepared?.name ?? '', statement.text)
+        if (this.#parsing === NONE_PARSING) this.#parsing = []
         this.#parsing.push(prepared)
       }
       writer.bind(prepared?.name ?? '', statement.values)
@@ -233,3 +235,5 @@ export class StatementGroup {
     return this.#steps[this.outcomes.length] as Step
   }
 }
+
+const NONE_PARSING: (PreparedStatement | undefined)[] = []

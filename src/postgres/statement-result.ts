@@ -15,9 +15,6 @@ export interface StatementResult<R = unknown> {
   readonly numAffectedRows?: bigint
 }
 
-/** `INSERT 0 5`, `SELECT 12`, `CREATE TABLE`: the first word, and the last number when there is one. */
-const COMMAND_TAG = /^([A-Z]+)(?:.* (\d+))?/
-
 /**
  * Reads a CommandComplete tag into the result of its statement.
  *
@@ -25,9 +22,9 @@ const COMMAND_TAG = /^([A-Z]+)(?:.* (\d+))?/
  * @internal
  */
 export function statementResult(tag: string, rows: unknown[]): StatementResult {
-  const match = COMMAND_TAG.exec(tag)
-  const command = match?.[1] ?? tag
-  const rowCount = match?.[2] === undefined ? null : Number(match[2])
+  const space = tag.indexOf(' ')
+  const command = space === -1 ? tag : tag.slice(0, space)
+  const rowCount = space === -1 ? null : countIn(tag)
   switch (command) {
     case 'INSERT':
     case 'UPDATE':
@@ -37,4 +34,10 @@ export function statementResult(tag: string, rows: unknown[]): StatementResult {
     default:
       return { command, rowCount, rows }
   }
+}
+
+/** The last word, when it is a number: `INSERT 0 5`, `SELECT 12`, but `CREATE TABLE`. */
+function countIn(tag: string): number | null {
+  const count = Number(tag.slice(tag.lastIndexOf(' ') + 1))
+  return Number.isNaN(count) ? null : count
 }

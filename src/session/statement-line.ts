@@ -45,7 +45,7 @@ export class StatementLine {
   #flight: readonly WaitingStatement[] | undefined
   #lease: Lease | undefined
   /** What leaves in front of the first group. */
-  #prefix: readonly Statement[] = []
+  #prefix: readonly Statement[] = NONE
   readonly #patience: Patience
   #plan: TransactionPlan | undefined
   /** Nothing of the transaction has been answered, or sent again, on this lease. */
@@ -187,21 +187,23 @@ export class StatementLine {
   }
 
   #onAnswered(group: StatementGroup, flight: readonly WaitingStatement[], asked: number): void {
+    const { outcomes } = group
     const from = this.#prefix.length
-    const outcomes = group.outcomes.slice(from, from + flight.length)
-    this.#prefix = []
+    const completed = Math.max(0, Math.min(outcomes.length - from, flight.length))
+    this.#prefix = NONE
     this.#isFirst = false
     const error = this.#owner.onAnswered(group, asked)
-    for (const [index, outcome] of outcomes.entries()) {
+    for (let index = 0; index < completed; index++) {
+      const outcome = outcomes[from + index] as StatementResult | DatabaseError
       if ('command' in outcome) flight[index]?.resolve(outcome)
       else flight[index]?.reject(outcome)
     }
     if (error === undefined) return
     // Of those that did not complete the first one failed; the others never ran, and those in line never will (R3).
-    const [failed, ...skipped] = flight.slice(outcomes.length)
+    const [failed, ...skipped] = flight.slice(completed)
     failed?.reject(error)
     const { text = '' } = failed?.statement ?? {}
-    const position = outcomes.length + 1
+    const position = completed + 1
     for (const each of [...skipped, ...this.#takeAll()])
       each.reject(notRunBehind({ text, position, sent: flight.length, error }))
   }
@@ -224,6 +226,8 @@ export class StatementLine {
     return waiting
   }
 }
+
+const NONE: readonly Statement[] = Object.freeze([])
 
 /** In flight is what stands outside the line. */
 const ALONE: readonly WaitingStatement[] = Object.freeze([])
