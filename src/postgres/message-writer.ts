@@ -51,7 +51,7 @@ export class MessageWriter {
     this.#string('')
     this.#string(statement)
     const count = values.length
-    if (values.some(Buffer.isBuffer)) {
+    if (values.some((value) => typeof value === 'object' && value !== null)) {
       this.#int16(count)
       for (const value of values) this.#int16(Buffer.isBuffer(value) ? 1 : 0)
     } else {
