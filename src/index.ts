@@ -138,7 +138,7 @@ export { domain, type DomainOptions, type DomainType } from './metadata/domain.j
 export { type EnumType, enumType, type EnumTypeOptions } from './metadata/enum-type.js'
 export { exclude, ExclusionBuilder, type ExclusionKey } from './metadata/exclude.js'
 export { type Extension, extension, type ExtensionOptions } from './metadata/extension.js'
-export { foreignKey } from './metadata/foreign-key.js'
+export { foreignKey, type ForeignKey } from './metadata/foreign-key.js'
 export { type IndexKey, type IndexKeyOptions } from './metadata/index-key.js'
 export {
   type DatabaseModel,

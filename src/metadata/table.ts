@@ -35,20 +35,23 @@ export interface TableDefinition<out C = Readonly<Record<string, AnyColumn>>, ou
   readonly columns: C
 }
 
-/** What a table made by `table()` holds beyond its columns. */
+/** What a table made by `table()` holds beyond its columns. `X` carries the types of its foreign keys. */
 export interface DeclaredTable<
   out C = Readonly<Record<string, AnyColumn>>,
   out N extends string = string,
+  out X = unknown,
 > extends TableDefinition<C, N> {
   readonly kind: 'table'
+  /** Phantom: indexes, constraints and the rest of what stands beside the columns. */
+  readonly $extra: X
   readonly extras: readonly TableExtraDefinition[]
   readonly options: TableOptions
 }
 
 /** A declared table: its columns by key, and everything else under `$`. */
-export type Table<C, N extends string = string> = C & {
+export type Table<C, N extends string = string, X = unknown> = C & {
   /** What the table was declared with. */
-  readonly $: DeclaredTable<C, N>
+  readonly $: DeclaredTable<C, N, X>
 }
 
 /** Any table or view. */
@@ -99,12 +102,16 @@ const OPTIONS: readonly (keyof TableOptions)[] = [
  * )
  * ```
  */
-export function table<C extends Readonly<Record<string, AnyColumn>>, N extends string>(
+export function table<
+  C extends Readonly<Record<string, AnyColumn>>,
+  N extends string,
+  X extends TableExtra = never,
+>(
   name: N,
   columns: C,
-  extras?: TableOptions | ((columns: C) => readonly TableExtra[]),
+  extras?: TableOptions | ((columns: C) => readonly X[]),
   options?: TableOptions,
-): Table<C, N> {
+): Table<C, N, X> {
   const given = options ?? (typeof extras === 'object' ? extras : {})
   refuseUnknownKeys(given, OPTIONS, `The table ${JSON.stringify(name)}`)
   // Completed below: the columns carry this object, so that a reference finds the table it points into.
@@ -115,7 +122,7 @@ export function table<C extends Readonly<Record<string, AnyColumn>>, N extends s
     Object.assign(definition, { extras: extras(bound as C).map((extra) => extra.def) })
   }
   const result = Object.assign(Object.create(null) as object, bound, { $: Object.freeze(definition) })
-  return Object.freeze(result) as unknown as Table<C, N>
+  return Object.freeze(result) as unknown as Table<C, N, X>
 }
 
 function boundColumns(

@@ -39,7 +39,7 @@ function print(node: SourceNode, place: Place): string {
       return wrapped(
         '[',
         node.items.map((item) => lineOf(item, place)),
-        ']',
+        closing(node),
         place,
       )
     case 'object':
@@ -70,7 +70,7 @@ function flatSource(node: SourceNode): string | undefined {
     case 'chain':
       return surrounded('', node.calls.map(flatSource), '', '.')
     case 'list':
-      return surrounded('[', node.items.map(flatSource), ']')
+      return surrounded('[', node.items.map(flatSource), closing(node))
     case 'object':
       if (node.isSpread) return undefined
       if (node.entries.length === 0) return '{}'
@@ -84,6 +84,10 @@ function flatSource(node: SourceNode): string | undefined {
     case 'text':
       return node.text.includes('\n') ? undefined : node.text
   }
+}
+
+function closing({ isConst }: Extract<SourceNode, { kind: 'list' }>): string {
+  return isConst ? '] as const' : ']'
 }
 
 function flatEntry(key: string, value: string | undefined): string | undefined {
@@ -131,7 +135,8 @@ function brokenArrow(node: Extract<SourceNode, { kind: 'arrow' }>, place: Place)
   const head = `${node.parameters} => `
   const { body } = node
   const flat = flatSource(body)
-  const staysOnLine = body.kind === 'list' || body.kind === 'object' || flat === undefined
+  const isBracketed = (body.kind === 'list' && !body.isConst) || body.kind === 'object'
+  const staysOnLine = isBracketed || flat === undefined
   const firstLine = body.kind === 'text' ? (body.text.split('\n', 1)[0] ?? '') : ''
   if (staysOnLine && place.column + head.length + firstLine.length > WIDTH && node.parameters !== '()') {
     const blanks = ' '.repeat(place.indent)
@@ -169,7 +174,9 @@ function brokenCall({ callee, parameters }: CallNode, place: Place): string {
 function isHuggable(node: SourceNode): boolean {
   if (node.kind === 'object') return node.entries.length > 0
   if (node.kind === 'list') return node.items.length > 0
-  return node.kind === 'arrow' && ['call', 'list', 'object'].includes(node.body.kind)
+  if (node.kind !== 'arrow') return false
+  const { body } = node
+  return body.kind === 'list' ? !body.isConst : body.kind === 'call' || body.kind === 'object'
 }
 
 /** Prettier breaks a chain of more than two calls as soon as one of them has a parameter that is not simple. */

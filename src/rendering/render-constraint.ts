@@ -18,6 +18,7 @@ import {
   arrow,
   call,
   chain,
+  constList,
   flag,
   list,
   literal,
@@ -99,8 +100,9 @@ function targetArrow(key: ForeignKeyDescription, context: RenderContext, isList:
   const columns = key.targetColumns.map((column) =>
     text(memberSource(name, target?.columns.find((other) => other.name === column)?.key ?? column)),
   )
-  const [first] = columns
-  return arrow('()', isList || first === undefined ? list(columns) : first)
+  const [first, ...others] = columns
+  if (first === undefined || (isList && others.length > 0)) return arrow('()', constList(columns))
+  return arrow('()', isList ? list(columns) : first)
 }
 
 function referenceOptions(

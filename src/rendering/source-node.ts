@@ -3,7 +3,7 @@ export type SourceNode =
   | { readonly kind: 'arrow'; readonly parameters: string; readonly body: SourceNode }
   | { readonly kind: 'call'; readonly callee: string; readonly parameters: readonly SourceNode[] }
   | { readonly kind: 'chain'; readonly calls: readonly CallNode[] }
-  | { readonly kind: 'list'; readonly items: readonly SourceNode[] }
+  | { readonly kind: 'list'; readonly items: readonly SourceNode[]; readonly isConst: boolean }
   | { readonly kind: 'object'; readonly entries: readonly ObjectEntry[]; readonly isSpread: boolean }
   | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'text'; readonly text: string; readonly isSimple: boolean }
@@ -40,7 +40,12 @@ export function chain(calls: readonly CallNode[]): SourceNode {
 
 /** `[a, b]`. @internal */
 export function list(items: readonly SourceNode[]): SourceNode {
-  return { kind: 'list', items }
+  return { kind: 'list', items, isConst: false }
+}
+
+/** `[a, b] as const`. @internal */
+export function constList(items: readonly SourceNode[]): SourceNode {
+  return { kind: 'list', items, isConst: true }
 }
 
 /** `(t) => body`. @internal */

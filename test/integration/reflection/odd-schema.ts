@@ -125,6 +125,12 @@ create event trigger forbidden on ddl_command_end when tag in ('DROP TABLE', 'DR
 alter event trigger forbidden disable;
 create table wares (name text not null, price numeric not null);
 create table a_copy_of_wares (like wares);
+create table shelf (room text, "the number of the shelf within its room" integer, "the letter that follows" char(1),
+  primary key (room, "the number of the shelf within its room"), unique ("the letter that follows", room, "the number of the shelf within its room"));
+create table volume (room text, "where it stands today" integer, "the letter that follows" char(1), home integer,
+  foreign key (room, home) references shelf on delete cascade,
+  foreign key ("the letter that follows", room, "where it stands today")
+    references shelf ("the letter that follows", room, "the number of the shelf within its room"));
 create schema odd_extensions;
 create extension hstore schema odd_extensions;
 create table kept (data odd_extensions.hstore default '', datas odd_extensions.hstore[]);
