@@ -82,9 +82,7 @@ export class LazyObjects {
 
   /** How many objects the next flush would write. */
   get unflushed(): Unflushed {
-    const objects = this.#unitOfWork
-    if (objects === undefined) return { added: 0, changed: 0, deleted: 0 }
-    return { added: objects.new.length, changed: objects.dirty.length, deleted: objects.deleted.length }
+    return this.#unitOfWork?.unflushed ?? { added: 0, changed: 0, deleted: 0 }
   }
 
   /** Whether the next flush would write anything. */

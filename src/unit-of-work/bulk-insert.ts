@@ -13,8 +13,8 @@ import { chooseTechnique, insertText, type InsertShape } from './insert-text.js'
 import type { Mapper } from './mapper.js'
 import { onConflictText } from './on-conflict.js'
 import { rowChunks } from './row-chunks.js'
-import { rowsInOrder } from './rows-in-order.js'
-import type { AnyRow } from './row.js'
+import { firstReturned, rowsInOrder } from './rows-in-order.js'
+import type { AnyRow, RowList } from './row.js'
 import type { StatementRunner } from './statement-runner.js'
 import { isGiven, type TableMapping } from './table-mapping.js'
 
@@ -41,7 +41,7 @@ interface Batch {
   /** Whether each row comes back. */
   readonly isOrdered: boolean
   /** Brings what came back into the order of the rows, and into the form that columns are read in. */
-  readonly read: (rows: readonly AnyRow[]) => readonly AnyRow[]
+  readonly read: (rows: readonly RowList[]) => readonly AnyRow[]
 }
 
 /**
@@ -115,7 +115,7 @@ export class BulkInsert {
       count.sent += places.length
       if (isCopy) count.copied += places.length
       for (const { rowCount } of results) count.written += rowCount ?? 0
-      const rows = read(results.flatMap((result) => result.rows as AnyRow[]))
+      const rows = read(results.flatMap((result) => result.rows as RowList[]))
       for (const [at, row] of rows.entries()) {
         if (isOrdered) this.#returned[first + (places[at] as number)] = row
         else this.#returned.push(row)
@@ -160,7 +160,7 @@ export class BulkInsert {
           : [insertStatement(shape, rows)],
       isCopy: false,
       isOrdered,
-      read: (answer) => decoded(rowsInOrder(answer, shape), asked),
+      read: (answer) => decoded(rowsInOrder(answer, shape), shape, asked),
     }
   }
 
@@ -202,16 +202,21 @@ function insertStatement(shape: InsertShape, rows: readonly AnyRow[]): Statement
     given.length === 0
       ? [rows.length]
       : given.map((column) => bulkValues(mapping, column, rows, (row) => row[column.key]))
-  return statement(insertText(shape), values)
+  return { ...statement(insertText(shape), values), asLists: true }
 }
 
-function decoded(rows: readonly AnyRow[], columns: readonly ColumnMapping[]): readonly AnyRow[] {
+function decoded(
+  rows: readonly RowList[],
+  shape: InsertShape,
+  columns: readonly ColumnMapping[],
+): readonly AnyRow[] {
+  const first = firstReturned(shape)
+  const places = columns.map((column) => first + shape.returned.indexOf(column))
   return rows.map((row) => {
     const read: AnyRow = {}
-    for (const { key, codec } of columns) {
-      const value = row[key]
-      read[key] =
-        codec.decode === undefined || value === null || value === undefined ? value : codec.decode(value)
+    for (const [index, { key, codec }] of columns.entries()) {
+      const value = row[places[index] as number]
+      read[key] = codec.decode === undefined || value === null ? value : codec.decode(value)
     }
     return read
   })

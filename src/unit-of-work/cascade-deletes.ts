@@ -2,11 +2,11 @@ import { UsageError } from '../errors/usage-error.js'
 import type { ColumnMapping } from './column-mapping.js'
 import { groupBy } from './group-by.js'
 import { selectByColumns } from './key-statements.js'
+import { keyOfAll } from './key-of.js'
 import type { ObjectLoader } from './object-loader.js'
 import type { RelationMapping } from './relation-mapping.js'
-import { currentValue, relationKeyText } from './relation-keys.js'
+import { currentValue } from './relation-keys.js'
 import { isSameValue } from './same-value.js'
-import type { AnyRow } from './row.js'
 import type { SessionObjects } from './session-objects.js'
 import type { StatementRunner } from './statement-runner.js'
 import type { TableMapping } from './table-mapping.js'
@@ -78,10 +78,12 @@ function hasLeft(
   owners: readonly TrackedObject[],
 ): boolean {
   if (through !== undefined) return false
-  const isMoved = foreign.some(({ key }) => !isSameValue(currentValue(state, key), state.snapshot?.[key]))
+  const isMoved = foreign.some(
+    ({ key, index }) => !isSameValue(currentValue(state, key), state.snapshot?.[index]),
+  )
   if (!isMoved) return false
-  const pointed = relationKeyText(foreign.map(({ key }) => currentValue(state, key)))
-  return !owners.some((owner) => relationKeyText(local.map(({ key }) => owner.snapshot?.[key])) === pointed)
+  const pointed = keyOfAll(foreign.map(({ key }) => currentValue(state, key)))
+  return !owners.some((owner) => keyOfAll(local.map(({ index }) => owner.snapshot?.[index])) === pointed)
 }
 
 /** The rows at the other end, those in between included. */
@@ -111,7 +113,7 @@ async function load(
   states: readonly TrackedObject[],
 ): Promise<readonly TrackedObject[]> {
   const values = states
-    .map(({ snapshot }) => local.map(({ key }) => (snapshot as AnyRow)[key]))
+    .map(({ snapshot }) => local.map(({ index }) => snapshot?.[index]))
     .filter((row) => row.every((value) => value !== null && value !== undefined))
   if (values.length === 0) return []
   const { rows } = await runner.execute(selectByColumns(mapping, columns, values))

@@ -16,10 +16,10 @@ export function changedColumns(state: TrackedObject): readonly ColumnMapping[] |
   if (snapshot === undefined) return undefined
   let changed: ColumnMapping[] | undefined
   for (const column of state.mapping.columns) {
-    const { key } = column
+    const { key, index } = column
     if (expired?.has(key) === true) continue
     const value = object[key]
-    const known = snapshot[key]
+    const known = snapshot[index]
     if (value === known || value === undefined || column.isComputed) continue
     if (column.isVersion) continue
     if (!isSameValue(value, known)) (changed ??= []).push(column)

@@ -12,7 +12,7 @@ export function checkMergedVersion(state: TrackedObject, values: Readonly<AnyRow
   const { version } = state.mapping
   if (version === undefined || state.snapshot === undefined) return
   const merged = values[version.key]
-  if (merged !== undefined && versionText(merged) !== versionText(state.snapshot[version.key]))
+  if (merged !== undefined && versionText(merged) !== versionText(state.snapshot[version.index]))
     throw mergedVersionDiffers(state)
 }
 

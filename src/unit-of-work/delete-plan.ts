@@ -2,7 +2,6 @@ import { componentsOf } from './components-of.js'
 import type { ColumnMapping } from './column-mapping.js'
 import { groupBy } from './group-by.js'
 import type { IdentityMap } from './identity-map.js'
-import type { AnyRow } from './row.js'
 import { RowLinks, type RowLink } from './row-links.js'
 import type { TableMapping } from './table-mapping.js'
 import type { TrackedObject } from './tracked-object.js'
@@ -44,7 +43,7 @@ interface Draft {
 
 /** Tables that point at each other: rows are looked at. */
 function addByRows(draft: Draft, members: readonly TrackedObject[], identities: IdentityMap): void {
-  const links = new RowLinks(members, identities, (state) => state.snapshot as AnyRow)
+  const links = new RowLinks(members, identities, ({ snapshot }, { index }) => snapshot?.[index])
   const linksOf = new Map(
     members.map((state) => [state, links.of(state).filter((link) => !isHandledByServer(link))]),
   )

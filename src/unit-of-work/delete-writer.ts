@@ -4,7 +4,7 @@ import type { FlushContext } from './flush-context.js'
 import { ORDINAL } from './insert-text.js'
 import { deleteByKeys, selectPresent } from './key-statements.js'
 import { rowsChangedMeanwhile } from './object-refusals.js'
-import type { AnyRow } from './row.js'
+import type { AnyRow, RowList } from './row.js'
 import type { TrackedObject } from './tracked-object.js'
 import type { UpdateWriter } from './update-writer.js'
 
@@ -34,7 +34,9 @@ export class DeleteWriter {
     const [{ mapping }] = stage as readonly [TrackedObject]
     const { version } = mapping
     const rows = stage.map(({ snapshot, object }) =>
-      version === undefined ? (snapshot as AnyRow) : { ...snapshot, [version.key]: object[version.key] },
+      version === undefined
+        ? (snapshot as RowList)
+        : (snapshot as RowList).with(version.index, object[version.key]),
     )
     const { answers, runner } = this.#context
     answers.add(runner.execute(deleteByKeys(mapping, rows)), async (result) => {
@@ -51,13 +53,13 @@ export class DeleteWriter {
     const { rows } = (await this.#context.runner.execute(
       selectPresent(
         mapping,
-        others.map(({ snapshot }) => snapshot as AnyRow),
+        others.map(({ snapshot }) => snapshot as RowList),
       ),
     )) as StatementResult<{ readonly '#': number }>
     if (rows.length === 0) return
     const lost = rows.map((row) => {
       const state = others[row['#'] - 1] as TrackedObject
-      return { state, known: state.snapshot as AnyRow }
+      return { state, known: state.snapshot as RowList }
     })
     throw rowsChangedMeanwhile(mapping, lost, stage.length)
   }

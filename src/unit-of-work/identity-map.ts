@@ -1,5 +1,9 @@
+import type { Key } from './key-of.js'
 import type { TableMapping } from './table-mapping.js'
 import type { TrackedObject } from './tracked-object.js'
+
+/** So many places of objects that have left are kept before the list is written anew. */
+const FEW = 64
 
 /**
  * The objects of one session: one for each row (Fowler, Identity Map), and those that have no row yet.
@@ -7,33 +11,42 @@ import type { TrackedObject } from './tracked-object.js'
  * @internal
  */
 export class IdentityMap {
-  readonly #stateByObject = new Map<object, TrackedObject>()
-  readonly #statesByTable = new Map<TableMapping, Map<string, TrackedObject>>()
+  #states: TrackedObject[] = []
+  /** How many of the list have left. */
+  #absent = 0
+  /** Made when an object is looked for: sessions that only read need no other index than that by row. */
+  #stateByObject: Map<object, TrackedObject> | undefined
+  readonly #statesByTable = new Map<TableMapping, Map<Key, TrackedObject>>()
 
   get size(): number {
-    return this.#stateByObject.size
+    return this.#states.length - this.#absent
   }
 
-  /** All objects, in the order in which they came. */
-  states(): IterableIterator<TrackedObject> {
-    return this.#stateByObject.values()
+  /** All objects, in the order in which they came. Those that leave meanwhile stay in the list that was given. */
+  states(): readonly TrackedObject[] {
+    if (this.#absent > 0) this.#closeRanks()
+    return this.#states
   }
 
   stateOf(object: object): TrackedObject | undefined {
+    this.#stateByObject ??= new Map(this.states().map((state) => [state.object, state]))
     return this.#stateByObject.get(object)
   }
 
   /** The object of a row. */
-  find(mapping: TableMapping, identity: string): TrackedObject | undefined {
+  find(mapping: TableMapping, identity: Key): TrackedObject | undefined {
     return this.#statesByTable.get(mapping)?.get(identity)
   }
 
   add(state: TrackedObject): void {
-    this.#stateByObject.set(state.object, state)
+    if (state.place === 'nowhere') this.#states.push(state)
+    if (state.place === 'left') this.#absent--
+    state.place = 'listed'
+    this.#stateByObject?.set(state.object, state)
   }
 
   /** Makes the object that of its row. Precondition: it was added. */
-  setIdentity(state: TrackedObject, identity: string | undefined): void {
+  setIdentity(state: TrackedObject, identity: Key | undefined): void {
     this.clearIdentity(state)
     state.identity = identity
     if (identity === undefined) return
@@ -52,11 +65,24 @@ export class IdentityMap {
 
   remove(state: TrackedObject): void {
     this.clearIdentity(state)
-    this.#stateByObject.delete(state.object)
+    this.#stateByObject?.delete(state.object)
+    if (state.place !== 'listed') return
+    state.place = 'left'
+    this.#absent++
+    if (this.#absent > FEW && this.#absent * 2 > this.#states.length) this.#closeRanks()
   }
 
   clear(): void {
-    this.#stateByObject.clear()
+    for (const state of this.#states) state.place = 'nowhere'
+    this.#states = []
+    this.#absent = 0
+    this.#stateByObject = undefined
     this.#statesByTable.clear()
+  }
+
+  #closeRanks(): void {
+    for (const state of this.#states) if (state.place === 'left') state.place = 'nowhere'
+    this.#states = this.#states.filter((state) => state.place === 'listed')
+    this.#absent = 0
   }
 }

@@ -5,8 +5,8 @@ import { bulkValues } from './bulk-values.js'
 import type { ColumnMapping } from './column-mapping.js'
 import type { IdentityMap } from './identity-map.js'
 import { insertText, type InsertShape } from './insert-text.js'
-import { rowsInOrder } from './rows-in-order.js'
-import type { AnyRow } from './row.js'
+import { firstReturned, rowsInOrder } from './rows-in-order.js'
+import type { RowList } from './row.js'
 import { copyValue } from './same-value.js'
 import { isGiven, type TableMapping } from './table-mapping.js'
 import type { TrackedObject } from './tracked-object.js'
@@ -26,7 +26,7 @@ export class InsertBatch {
   /** Columns that are read back: those left to the server, and those whose values it may spell otherwise. */
   readonly returned: readonly ColumnMapping[]
   readonly isOverriding: boolean
-  readonly #snapshots: AnyRow[]
+  readonly #snapshots: readonly RowList[]
 
   /**
    * Reads the objects; what becomes of them later is for the next flush.
@@ -61,8 +61,8 @@ export class InsertBatch {
     const values =
       given.length === 0
         ? [to - from]
-        : given.map((column) => bulkValues(mapping, column, rows, (row) => row[column.key]))
-    return statement(insertText(shape), values)
+        : given.map((column) => bulkValues(mapping, column, rows, (row) => row[column.index]))
+    return { ...statement(insertText(shape), values), asLists: true }
   }
 
   /** Takes over what the server answered: the objects are rows now. */
@@ -76,48 +76,51 @@ export class InsertBatch {
     const written = results.reduce((sum, result) => sum + (result.rowCount ?? 0), 0)
     if (written !== states.length) throw notAllWritten(mapping, written, states)
     if (this.returned.length > 0) {
-      const rows = results.flatMap((result) => result.rows as AnyRow[])
-      this.#takeBack(rowsInOrder(rows, shape), journal)
+      const [first] = results
+      const rows =
+        results.length === 1 && first !== undefined ? first.rows : results.flatMap((result) => result.rows)
+      this.#takeBack(rowsInOrder(rows as RowList[], shape), firstReturned(shape), journal)
     }
     for (const [index, state] of states.entries()) {
-      const snapshot = this.#snapshots[index] as AnyRow
+      const snapshot = this.#snapshots[index] as RowList
       state.snapshot = snapshot
       state.status = 'persistent'
-      identities.setIdentity(state, mapping.identity(snapshot))
+      identities.setIdentity(state, mapping.identityOf(snapshot))
     }
     journal.noteInserted(states, this.left)
   }
 
-  #takeBack(rows: readonly AnyRow[], journal: TransactionJournal): void {
-    const { states, returned, left } = this
-    const isReplacing = returned.length > left.length
-    for (const [index, { object }] of states.entries()) {
-      const row = rows[index] as AnyRow
-      const snapshot = this.#snapshots[index] as AnyRow
-      for (const column of returned) {
-        const { key, codec } = column
-        if (isReplacing && !left.includes(column)) journal.noteReplaced(states[index] as TrackedObject, key)
-        const read = row[key]
-        const value =
-          codec.decode === undefined || read === null || read === undefined ? read : codec.decode(read)
-        object[key] = value
-        snapshot[key] = copyValue(value)
+  /** Copies what the server gave into the objects. The values begin behind the ordinal, where there is one. */
+  #takeBack(rows: readonly RowList[], first: number, journal: TransactionJournal): void {
+    const { states, left } = this
+    for (const [at, column] of this.returned.entries()) {
+      const { key, index, codec } = column
+      const isReplacing = !left.includes(column)
+      for (let place = 0; place < states.length; place++) {
+        const state = states[place] as TrackedObject
+        const read = (rows[place] as RowList)[first + at]
+        const value = codec.decode === undefined || read === null ? read : codec.decode(read)
+        if (isReplacing) journal.noteReplaced(state, key)
+        state.object[key] = value
+        ;(this.#snapshots[place] as RowList)[index] = copyValue(value)
       }
     }
   }
 
   #postpone(postponed: ReadonlyMap<TrackedObject, readonly ColumnMapping[]>): void {
     for (const [index, state] of this.states.entries()) {
-      for (const { key } of postponed.get(state) ?? []) (this.#snapshots[index] as AnyRow)[key] = null
+      for (const column of postponed.get(state) ?? [])
+        (this.#snapshots[index] as RowList)[column.index] = null
     }
   }
 
   /** A value in another form than reading gives, such as a number for a numeric column. */
-  #needsReading({ key, codec }: ColumnMapping): boolean {
-    return this.#snapshots.some((row) => {
-      const value = row[key]
-      return value !== null && value !== undefined && !codec.isNative(value)
-    })
+  #needsReading({ index, codec }: ColumnMapping): boolean {
+    for (const row of this.#snapshots) {
+      const value = row[index]
+      if (value !== null && value !== undefined && !codec.isNative(value)) return true
+    }
+    return false
   }
 }
 

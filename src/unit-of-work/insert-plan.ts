@@ -93,7 +93,7 @@ class Draft implements InsertPlan {
   }
 
   addCircle(members: TrackedObject[]): void {
-    const links = new RowLinks(members, this.#identities, (state) => state.object)
+    const links = new RowLinks(members, this.#identities, ({ object }, { key }) => object[key])
     const linksOf = new Map(members.map((state) => [state, links.of(state)]))
     if (isOneStatement(members, linksOf)) this.stages.push(members)
     else this.#addByRows(members, linksOf)

@@ -1,19 +1,19 @@
 import { UsageError } from '../errors/usage-error.js'
-import type { AnyRow } from './row.js'
+import type { AnyRow, RowList } from './row.js'
 import type { TableMapping } from './table-mapping.js'
 
 /**
- * Brings a primary key into the form of a row that has only its key. Pure.
+ * Brings a primary key into the form of a row of which only the key is known. Pure.
  *
  * @param key - The value of a key of one column, or an object with the columns by key; other columns are passed over.
  * @throws {@link UsageError} if a column of the key is missing.
  * @internal
  */
-export function keyRow(mapping: TableMapping, key: unknown): AnyRow {
+export function keyRow(mapping: TableMapping, key: unknown): RowList {
   const { primaryKey } = mapping
   const isByColumn =
     typeof key === 'object' && key !== null && !(key instanceof Date) && !(key instanceof Uint8Array)
-  const row: AnyRow = {}
+  const row: RowList = []
   for (const column of primaryKey) {
     const value: unknown = isByColumn
       ? (key as AnyRow)[column.key]
@@ -21,7 +21,7 @@ export function keyRow(mapping: TableMapping, key: unknown): AnyRow {
         ? key
         : undefined
     if (value === undefined || value === null) throw incomplete(mapping)
-    row[column.key] = column.codec.normalize(value)
+    row[column.index] = column.codec.normalize(value)
   }
   return row
 }

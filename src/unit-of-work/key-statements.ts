@@ -3,7 +3,7 @@ import { statement, type Statement } from '../postgres/statement.js'
 import { bulkValues } from './bulk-values.js'
 import type { ColumnMapping } from './column-mapping.js'
 import { indexes, ORDINAL } from './insert-text.js'
-import type { AnyRow } from './row.js'
+import type { RowList } from './row.js'
 import type { TableMapping } from './table-mapping.js'
 
 /**
@@ -11,7 +11,7 @@ import type { TableMapping } from './table-mapping.js'
  *
  * @internal
  */
-export function deleteByKeys(mapping: TableMapping, rows: readonly AnyRow[]): Statement {
+export function deleteByKeys(mapping: TableMapping, rows: readonly Readonly<RowList>[]): Statement {
   const { version, primaryKey } = mapping
   const text = remembered(mapping, 'delete', () => {
     if (version === undefined) {
@@ -29,7 +29,7 @@ export function deleteByKeys(mapping: TableMapping, rows: readonly AnyRow[]): St
 export function deleteByColumns(
   mapping: TableMapping,
   columns: readonly ColumnMapping[],
-  rows: readonly AnyRow[],
+  rows: readonly Readonly<RowList>[],
 ): Statement {
   const text = remembered(mapping, `delete by ${indexes(columns)}`, () => {
     const { source, matches } = keySource(columns)
@@ -39,7 +39,7 @@ export function deleteByColumns(
 }
 
 /** The statement that reads rows by their keys, all columns of each as a list. @internal */
-export function selectByKeys(mapping: TableMapping, rows: readonly AnyRow[]): Statement {
+export function selectByKeys(mapping: TableMapping, rows: readonly Readonly<RowList>[]): Statement {
   const text = remembered(mapping, 'select', () => {
     const { source, matches } = keySource(mapping.primaryKey)
     return `select ${mapping.selectList('t')} from ${source} join ${mapping.name} as t on ${matches}`
@@ -62,7 +62,7 @@ export function selectByColumns(
 }
 
 /** The statement that says, by ordinal, which rows are no longer there. @internal */
-export function selectMissing(mapping: TableMapping, rows: readonly AnyRow[]): Statement {
+export function selectMissing(mapping: TableMapping, rows: readonly Readonly<RowList>[]): Statement {
   const text = remembered(mapping, 'missing', () => {
     const { source, matches } = keySource(mapping.primaryKey, true)
     return `select ${ordinal()} from ${source} where not exists (select from ${mapping.name} as t where ${matches})`
@@ -71,7 +71,7 @@ export function selectMissing(mapping: TableMapping, rows: readonly AnyRow[]): S
 }
 
 /** The statement that says, by ordinal, which rows are still there. @internal */
-export function selectPresent(mapping: TableMapping, rows: readonly AnyRow[]): Statement {
+export function selectPresent(mapping: TableMapping, rows: readonly Readonly<RowList>[]): Statement {
   const text = remembered(mapping, 'present', () => {
     const { source, matches } = keySource(mapping.primaryKey, true)
     return `select ${ordinal()} from ${source} join ${mapping.name} as t on ${matches}`
@@ -92,16 +92,16 @@ function ordinal(): string {
   return `u.o::integer as ${quoteIdentifier(ORDINAL)}`
 }
 
-function keyValues(mapping: TableMapping, rows: readonly AnyRow[]): (Buffer | string)[] {
+function keyValues(mapping: TableMapping, rows: readonly Readonly<RowList>[]): (Buffer | string)[] {
   return valuesOf(mapping, mapping.primaryKey, rows)
 }
 
 function valuesOf(
   mapping: TableMapping,
   columns: readonly ColumnMapping[],
-  rows: readonly AnyRow[],
+  rows: readonly Readonly<RowList>[],
 ): (Buffer | string)[] {
-  return columns.map((column) => bulkValues(mapping, column, rows, (row) => row[column.key]))
+  return columns.map((column) => bulkValues(mapping, column, rows, (row) => row[column.index]))
 }
 
 function keySource(

@@ -1,6 +1,6 @@
 import { setColumn } from './expired-column.js'
 import type { IdentityMap } from './identity-map.js'
-import type { AnyRow } from './row.js'
+import type { RowList } from './row.js'
 import { copyValue } from './same-value.js'
 import type { TableMapping } from './table-mapping.js'
 import { TrackedObject } from './tracked-object.js'
@@ -24,30 +24,36 @@ export class ObjectLoader {
    * @param offset - Where they begin.
    * @param isFresh - Whether they replace those of an object that the session has, changed or not.
    */
-  take(mapping: TableMapping, values: unknown[], offset = 0, isFresh = false): TrackedObject {
+  take(mapping: TableMapping, values: RowList, offset = 0, isFresh = false): TrackedObject {
     mapping.decodeValues(values, offset)
     const identity = mapping.identityOf(values, offset)
     const known = identity === undefined ? undefined : this.#identities.find(mapping, identity)
     if (known !== undefined) {
-      if (known.isStale || isFresh) this.overwrite(known, mapping.objectFrom(values, offset))
+      if (known.isStale || isFresh) this.overwrite(known, rowOf(mapping, values, offset))
       return known
     }
-    const state = new TrackedObject(mapping.objectFrom(values, offset), mapping, 'persistent')
-    state.snapshot = mapping.snapshotFrom(values, offset)
+    const snapshot = rowOf(mapping, values, offset)
+    const state = new TrackedObject(mapping.objectOf(snapshot), mapping, 'persistent')
+    state.snapshot = snapshot
     this.#identities.add(state)
     this.#identities.setIdentity(state, identity)
     return state
   }
 
   /** Gives an object the values of its row. Precondition: the row was decoded. */
-  overwrite(state: TrackedObject, row: AnyRow, columns?: readonly string[]): void {
+  overwrite(state: TrackedObject, row: Readonly<RowList>, columns?: readonly string[]): void {
     const { mapping } = state
-    const snapshot = { ...state.snapshot }
-    for (const key of columns ?? mapping.columns.map((column) => column.key)) {
-      setColumn(state, key, row[key])
-      snapshot[key] = copyValue(row[key])
+    const snapshot = state.snapshot?.slice() ?? []
+    for (const { key, index } of columns?.map((each) => mapping.column(each)) ?? mapping.columns) {
+      setColumn(state, key, row[index])
+      snapshot[index] = copyValue(row[index])
     }
     state.snapshot = snapshot
     if (columns === undefined || state.expired === undefined) state.isStale = false
   }
+}
+
+/** The values of one row: all that there are, or a part. The list of the driver is nobody else's, so it need not be copied. */
+function rowOf({ columns }: TableMapping, values: RowList, offset: number): RowList {
+  return values.length === columns.length ? values : values.slice(offset, offset + columns.length)
 }

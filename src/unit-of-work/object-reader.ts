@@ -4,7 +4,7 @@ import { selectByKeys } from './key-statements.js'
 import type { Mapper } from './mapper.js'
 import { ObjectLoader } from './object-loader.js'
 import { noSuchRow, rowIsGone } from './object-refusals.js'
-import type { AnyRow, Row, RowKey } from './row.js'
+import type { Row, RowKey, RowList } from './row.js'
 import type { SessionObjects } from './session-objects.js'
 import type { StatementRunner } from './statement-runner.js'
 import type { TrackedObject } from './tracked-object.js'
@@ -38,7 +38,7 @@ export class ObjectReader {
     await autoflush()
     const mapping = mapper.mapping(table)
     const wanted = keyRow(mapping, key)
-    const identity = mapping.identity(wanted)
+    const identity = mapping.identityOf(wanted)
     const known = identity === undefined ? undefined : objects.identities.find(mapping, identity)
     if (known?.isMarked === true) return undefined
     if (known?.isStale === false) return known.object as Row<T>
@@ -60,11 +60,11 @@ export class ObjectReader {
   async refresh(state: TrackedObject, columns?: readonly string[]): Promise<void> {
     const { objects, runner } = this.#options
     const { mapping, snapshot } = state
-    const { rows } = await runner.execute(selectByKeys(mapping, [snapshot as AnyRow]))
+    const { rows } = await runner.execute(selectByKeys(mapping, [snapshot as RowList]))
     const [row] = rows as unknown[][]
     if (row !== undefined) {
       mapping.decodeValues(row, 0)
-      this.loader.overwrite(state, mapping.objectFrom(row, 0), columns)
+      this.loader.overwrite(state, row, columns)
       return
     }
     objects.remove(state)

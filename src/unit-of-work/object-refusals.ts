@@ -1,7 +1,7 @@
 import { NoResultFoundError } from '../errors/result-error.js'
 import { StaleDataError } from '../errors/transaction-error.js'
 import { PendingRollbackError, UsageError } from '../errors/usage-error.js'
-import type { AnyRow } from './row.js'
+import type { RowList } from './row.js'
 import type { TableMapping } from './table-mapping.js'
 import type { TrackedObject } from './tracked-object.js'
 
@@ -40,7 +40,7 @@ export function rowIsGone({ key }: TableMapping): NoResultFoundError {
 /** A row that a flush did not find as expected, and what it was looked for by. @internal */
 export interface LostRow {
   readonly state: TrackedObject
-  readonly known: AnyRow
+  readonly known: Readonly<RowList>
 }
 
 /** Rows that were to be changed have gone. @internal */
@@ -70,7 +70,7 @@ export function rowsChangedMeanwhile(
 /** Values from elsewhere are of another version than the object of their row. @internal */
 export function mergedVersionDiffers(state: TrackedObject): StaleDataError {
   const { mapping, snapshot } = state
-  return stale(mapping, [{ state, known: snapshot as AnyRow }], {
+  return stale(mapping, [{ state, known: snapshot as RowList }], {
     message: `merge() was refused: the values are of another version than the row of ${mapping.key}`,
     hint: `Somebody else has changed it since they were read. Leave out ${mapping.version?.key ?? 'the version'} to write over that.`,
   })
@@ -86,7 +86,7 @@ function stale(
     table: key,
     objects: lost.map(({ state }) => state.object),
     keys: lost.map(({ known }) =>
-      Object.fromEntries(primaryKey.map((column) => [column.key, known[column.key]])),
+      Object.fromEntries(primaryKey.map((column) => [column.key, known[column.index]])),
     ),
   })
 }

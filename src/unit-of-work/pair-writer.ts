@@ -7,7 +7,7 @@ import { indexes, insertText } from './insert-text.js'
 import { deleteByColumns } from './key-statements.js'
 import { currentValue } from './relation-keys.js'
 import type { RowPair } from './row-pairs.js'
-import type { AnyRow } from './row.js'
+import type { RowList } from './row.js'
 import type { TableMapping } from './table-mapping.js'
 
 /**
@@ -25,7 +25,9 @@ export class PairWriter {
   /** Deletes rows. One that is gone already is what was asked for. */
   delete(pairs: readonly RowPair[]): void {
     for (const { table, columns, members } of grouped(pairs)) {
-      const rows = members.map((pair) => rowOf(pair, ({ snapshot }, key) => snapshot?.[key]))
+      const rows = members.map((pair) =>
+        rowOf(pair, ({ mapping, snapshot }, key) => snapshot?.[mapping.column(key).index]),
+      )
       this.#send(deleteByColumns(table, columns, rows))
     }
   }
@@ -43,7 +45,7 @@ export class PairWriter {
         isOverriding: false,
         technique: 'none',
       } as const
-      const values = columns.map((column) => bulkValues(table, column, rows, (row) => row[column.key]))
+      const values = columns.map((column) => bulkValues(table, column, rows, (row) => row[column.index]))
       this.#send(statement(insertText(shape), values))
     }
   }
@@ -72,6 +74,8 @@ function grouped(pairs: readonly RowPair[]): PairGroup[] {
 function rowOf(
   { columns }: RowPair,
   valueOf: (state: RowPair['columns'][number]['state'], key: string) => unknown,
-): AnyRow {
-  return Object.fromEntries(columns.map(({ column, state, key }) => [column.key, valueOf(state, key)]))
+): RowList {
+  const row: RowList = []
+  for (const { column, state, key } of columns) row[column.index] = valueOf(state, key)
+  return row
 }

@@ -1,8 +1,9 @@
 import type { ObjectLoader } from './object-loader.js'
 import type { IdentityMap } from './identity-map.js'
+import { keyOf } from './key-of.js'
 import type { QuerySource } from './query-source.js'
 import type { RowPart } from './read-statement.js'
-import { RelationKeys, relationKeyText } from './relation-keys.js'
+import { RelationKeys, type RelationSlot } from './relation-keys.js'
 import type { RelationLoad } from './relation-load.js'
 import type { RelationMapping } from './relation-mapping.js'
 import { relationStatement, type RelationStatement } from './relation-statement.js'
@@ -123,41 +124,45 @@ export class RelationLoader {
     isFresh: boolean,
     next: Job[],
   ): void {
-    const { relation } = load
-    const children = new Set<TrackedObject>()
-    const lists = new Map<TrackedObject, object[]>()
+    const { relation, plan } = load
+    // Wanted only where there is something to load below them.
+    const children = plan.loads.length === 0 ? undefined : new Set<TrackedObject>()
     if (sent !== undefined) {
       const { parts, hasOrdinal, key } = sent.how
-      const offset = hasOrdinal ? 1 : 0
-      // Read before the values are decoded in place: the driver's text is what the keys are compared by.
-      const owners = ownersOf(keys, rows, hasOrdinal ? undefined : key)
-      const states = this.#takeRows(rows, parts, offset, isFresh, next)
-      for (const [index, state] of states.entries()) {
-        children.add(state)
-        for (const parent of owners[index] ?? []) {
-          const list = lists.get(parent)
-          if (list === undefined) lists.set(parent, [state.object])
-          else list.push(state.object)
+      // Read before the values are decoded in place: what the driver read is what the keys are compared by.
+      const slots = slotsOf(keys, rows, hasOrdinal ? undefined : key)
+      const states = this.#takeRows(rows, parts, hasOrdinal ? 1 : 0, isFresh, next)
+      for (let index = 0; index < states.length; index++) {
+        const state = states[index] as TrackedObject
+        slots[index]?.found.push(state.object)
+        children?.add(state)
+      }
+    }
+    const assigned = new Set<TrackedObject>()
+    for (const slot of keys.slots.values()) {
+      for (const [index, parent] of slot.parents.entries()) {
+        const { found } = slot
+        if (relation.kind === 'many') {
+          // Each parent has a list of its own.
+          assignRelation(parent, relation, index === 0 ? found : found.slice(), isFresh)
+          assigned.add(parent)
+        } else if (found[0] !== undefined) {
+          assignRelation(parent, relation, found[0], isFresh)
+          assigned.add(parent)
         }
       }
     }
     for (const parent of parents) {
-      let list = lists.get(parent)
+      if (assigned.has(parent)) continue
       if (relation.kind === 'many') {
-        assignRelation(parent, relation, list ?? [], isFresh)
+        assignRelation(parent, relation, [], isFresh)
         continue
       }
-      const known =
-        list === undefined && relation.isByKey && !load.plan.isFiltered
-          ? this.#found(relation, parent)
-          : undefined
-      if (known !== undefined) {
-        list = [known.object]
-        children.add(known)
-      }
-      assignRelation(parent, relation, list?.[0] ?? null, isFresh)
+      const known = relation.isByKey && !plan.isFiltered ? this.#found(relation, parent) : undefined
+      if (known !== undefined) children?.add(known)
+      assignRelation(parent, relation, known?.object ?? null, isFresh)
     }
-    this.#below(load, children, next)
+    if (children !== undefined) this.#below(load, children, next)
   }
 
   #takeRows(
@@ -171,6 +176,7 @@ export class RelationLoader {
     const [root] = parts as readonly [RowPart]
     const { mapping } = root.plan
     const states = rows.map((row) => loader.take(mapping, row, offset, isFresh))
+    if (parts.length === 1) return states
     const found = new Map<RowPart, readonly (TrackedObject | undefined)[]>([[root, states]])
     for (const part of parts.slice(1)) {
       if (part.from === undefined) continue
@@ -215,12 +221,13 @@ export class RelationLoader {
 
 const NO_ROWS: Promise<unknown[][]> = Promise.resolve([])
 
-function ownersOf(
+/** For whom each row was found. */
+function slotsOf(
   keys: RelationKeys,
   rows: readonly unknown[][],
   key: number | undefined,
-): (readonly TrackedObject[] | undefined)[] {
-  if (key !== undefined) return rows.map((row) => keys.parents.get(relationKeyText([row[key]]) ?? ''))
-  const byOrdinal = [...keys.parents.values()]
+): (RelationSlot | undefined)[] {
+  if (key !== undefined) return rows.map((row) => keys.slots.get(keyOf(row[key]) ?? ''))
+  const byOrdinal = [...keys.slots.values()]
   return rows.map((row) => byOrdinal[(row[0] as number) - 1])
 }

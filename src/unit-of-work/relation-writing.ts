@@ -1,8 +1,9 @@
 import { UsageError } from '../errors/usage-error.js'
 import { PendingValue } from './pending-value.js'
 import { setColumn } from './expired-column.js'
+import { keyOfAll } from './key-of.js'
 import { relationChanges, type RelationChange } from './relation-change.js'
-import { currentValue, relationKeyText } from './relation-keys.js'
+import { currentValue } from './relation-keys.js'
 import type { RelationMapping } from './relation-mapping.js'
 import { RowPairs, type RowPair } from './row-pairs.js'
 import type { AnyRow } from './row.js'
@@ -99,8 +100,8 @@ function letGo(
 ): void {
   const { local, foreign, cascade, target } = relation
   if (other.isMarked) return
-  const owner = relationKeyText(local.map(({ key }) => currentValue(state, key)))
-  const pointed = relationKeyText(foreign.map(({ key }) => currentValue(other, key)))
+  const owner = keyOfAll(local.map(({ key }) => currentValue(state, key)))
+  const pointed = keyOfAll(foreign.map(({ key }) => currentValue(other, key)))
   if (owner === undefined || pointed !== owner) return
   if (cascade === 'deleteOrphan') {
     if (other.status === 'pending') objects.remove(other)

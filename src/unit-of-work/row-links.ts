@@ -1,6 +1,6 @@
+import type { ColumnMapping } from './column-mapping.js'
 import type { IdentityMap } from './identity-map.js'
 import { PendingValue } from './pending-value.js'
-import type { AnyRow } from './row.js'
 import type { ForeignKeyMapping, TableMapping } from './table-mapping.js'
 import type { TrackedObject } from './tracked-object.js'
 
@@ -21,34 +21,33 @@ export interface RowLink {
 export class RowLinks {
   readonly #members: ReadonlySet<TrackedObject>
   readonly #identities: IdentityMap
-  readonly #rowOf: (state: TrackedObject) => AnyRow
+  readonly #valueOf: (state: TrackedObject, column: ColumnMapping) => unknown
   readonly #indexes = new Map<ForeignKeyMapping, ReadonlyMap<string, TrackedObject>>()
   readonly #tables: ReadonlySet<TableMapping>
 
   /**
    * @param members - The rows of the flush that are looked at.
    * @param identities - Where objects are found.
-   * @param rowOf - The values of a row that count: those of the object, or those that the database has.
+   * @param valueOf - The value that counts: that of the object, or the one that the database has.
    */
   constructor(
     members: readonly TrackedObject[],
     identities: IdentityMap,
-    rowOf: (state: TrackedObject) => AnyRow,
+    valueOf: (state: TrackedObject, column: ColumnMapping) => unknown,
   ) {
     this.#members = new Set(members)
     this.#tables = new Set(members.map((state) => state.mapping))
     this.#identities = identities
-    this.#rowOf = rowOf
+    this.#valueOf = valueOf
   }
 
   /** What a row points at, as far as it is a member. */
   of(state: TrackedObject): RowLink[] {
-    const row = this.#rowOf(state)
     const links: RowLink[] = []
     const seen = new Set<PendingValue>()
     for (const foreignKey of state.mapping.foreignKeys) {
       if (!this.#tables.has(foreignKey.target)) continue
-      const values = foreignKey.columns.map((column) => row[column.key])
+      const values = foreignKey.columns.map((column) => this.#valueOf(state, column))
       const pending = values.find((value) => value instanceof PendingValue)
       if (pending !== undefined) {
         seen.add(pending)
@@ -57,8 +56,8 @@ export class RowLinks {
         this.#link(links, this.#indexOf(foreignKey).get(keyText(values)), foreignKey, false)
       }
     }
-    for (const { key } of state.mapping.columns) {
-      const value = row[key]
+    for (const column of state.mapping.columns) {
+      const value = this.#valueOf(state, column)
       if (value instanceof PendingValue && !seen.has(value))
         this.#link(links, this.#identities.stateOf(value.source), undefined, true)
     }
@@ -81,8 +80,7 @@ export class RowLinks {
     const index = new Map<string, TrackedObject>()
     for (const state of this.#members) {
       if (state.mapping !== foreignKey.target) continue
-      const row = this.#rowOf(state)
-      index.set(keyText(foreignKey.targetColumns.map((column) => row[column.key])), state)
+      index.set(keyText(foreignKey.targetColumns.map((column) => this.#valueOf(state, column))), state)
     }
     this.#indexes.set(foreignKey, index)
     return index

@@ -35,5 +35,8 @@ export type RowValues<T extends AnyTable> = {
 /** The primary key of a row: its value where it is one column, else the columns by key. */
 export type RowKey<T extends AnyTable> = RowValues<T> | ScalarKey
 
+/** A row's values, in the order of its table's columns. What is not known of it is left out. */
+export type RowList = unknown[]
+
 /** A row whose types nobody knows. */
 export type AnyRow = Record<string, unknown>

@@ -2,7 +2,7 @@ import { changedColumns } from './changed-columns.js'
 import { changedRelations, restoreRelations, type LoadedValue } from './loaded-relations.js'
 import type { ChangedObject } from './update-writer.js'
 import { IdentityMap } from './identity-map.js'
-import type { AnyRow } from './row.js'
+import type { RowList } from './row.js'
 import { copyValue } from './same-value.js'
 import type { TrackedObject } from './tracked-object.js'
 import { restoreValues, TransactionJournal, type JournalLevel, type Standing } from './transaction-journal.js'
@@ -65,12 +65,14 @@ export class SessionObjects {
 
   /** Objects with changed columns, or with changed relations. Looks at every object. */
   dirty(): TrackedObject[] {
-    return [...this.identities.states()].filter(
-      (state) =>
-        state.status === 'persistent' &&
-        !state.isMarked &&
-        (changedColumns(state) !== undefined || changedRelations(state) !== undefined),
-    )
+    return this.identities
+      .states()
+      .filter(
+        (state) =>
+          state.status === 'persistent' &&
+          !state.isMarked &&
+          (changedColumns(state) !== undefined || changedRelations(state) !== undefined),
+      )
   }
 
   /** A flush has ended: what it wrote is neither new nor to be deleted. */
@@ -104,8 +106,9 @@ export class SessionObjects {
   standing(): Standing {
     const pending = this.#pending.map((state) => [state, state.mapping.snapshot(state.object)] as const)
     const changes = this.changes().map(({ state, columns }) => {
-      const values = columns.map(({ key }) => [key, copyValue(state.object[key])])
-      return [state, Object.fromEntries(values) as AnyRow] as const
+      const values: RowList = []
+      for (const { key, index } of columns) values[index] = copyValue(state.object[key])
+      return [state, values] as const
     })
     const relations = new Map<TrackedObject, Readonly<Record<string, LoadedValue>>>()
     for (const state of this.identities.states()) {

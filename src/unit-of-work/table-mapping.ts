@@ -4,9 +4,9 @@ import { quoteIdentifier, quoteQualified } from '../foundation/quote-identifier.
 import type { ForeignKeyDescription, TableDescription } from '../metadata/description.js'
 import type { TableDefinition } from '../metadata/table.js'
 import { columnMapping, type ColumnMapping } from './column-mapping.js'
-import { PendingValue } from './pending-value.js'
+import { keyOf, keyOfAll, type Key } from './key-of.js'
 import type { RelationShape } from './relation-shape.js'
-import type { AnyRow } from './row.js'
+import type { AnyRow, RowList } from './row.js'
 import { copyValue } from './same-value.js'
 import { setRelation, unloadedRelations } from './unloaded-relations.js'
 
@@ -162,41 +162,35 @@ export class TableMapping {
     return row
   }
 
-  /** The object of a row, from its values in the order of the columns, which begin at an offset. */
-  objectFrom(values: readonly unknown[], offset: number): AnyRow {
+  /** The object of a row. Changes inside its dates, bytes and documents do not reach the values that it was made of. */
+  objectOf(values: Readonly<RowList>): AnyRow {
     const row =
       this.#prototype === undefined ? { ...this.#emptyRow } : (Object.create(this.#prototype) as AnyRow)
     const { columns } = this
-    for (let index = 0; index < columns.length; index++)
-      row[(columns[index] as ColumnMapping).key] = values[offset + index]
+    for (let index = 0; index < columns.length; index++) {
+      const value = values[index]
+      row[(columns[index] as ColumnMapping).key] =
+        typeof value === 'object' && value !== null ? copyValue(value) : value
+    }
     return row
   }
 
-  /** What identifies a row in the table, from its values; undefined while a part of the key is not there. */
-  identity(row: Readonly<AnyRow>): string | undefined {
-    const [first] = this.primaryKey
-    if (this.primaryKey.length === 1 && first !== undefined) return keyPart(first, row[first.key])
-    let identity = ''
-    for (const column of this.primaryKey) {
-      const part = keyPart(column, row[column.key])
-      if (part === undefined) return undefined
-      identity += `${part.length}:${part}`
-    }
-    return identity
+  /** What identifies an object's row in the table; undefined while a part of the key is not there. */
+  identity(row: Readonly<AnyRow>): Key | undefined {
+    const { primaryKey } = this
+    const [first] = primaryKey
+    return primaryKey.length === 1 && first !== undefined
+      ? keyPart(first, row[first.key])
+      : keyOfAll(primaryKey.map((column) => keyPart(column, row[column.key])))
   }
 
-  /** {@link TableMapping.identity} of values in the order of the columns, which begin at an offset. */
-  identityOf(values: readonly unknown[], offset: number): string | undefined {
-    const [first] = this.primaryKey
-    if (this.primaryKey.length === 1 && first !== undefined)
-      return keyPart(first, values[offset + first.index])
-    let identity = ''
-    for (const column of this.primaryKey) {
-      const part = keyPart(column, values[offset + column.index])
-      if (part === undefined) return undefined
-      identity += `${part.length}:${part}`
-    }
-    return identity
+  /** {@link TableMapping.identity} of a row's values, which begin at an offset. */
+  identityOf(values: Readonly<RowList>, offset = 0): Key | undefined {
+    const { primaryKey } = this
+    const [first] = primaryKey
+    return primaryKey.length === 1 && first !== undefined
+      ? keyPart(first, values[offset + first.index])
+      : keyOfAll(primaryKey.map((column) => keyPart(column, values[offset + column.index])))
   }
 
   /** Which columns of a new row have a value: rows with the same signature are written by the same statement. */
@@ -210,25 +204,14 @@ export class TableMapping {
   }
 
   /** A copy of an object's values that later changes do not reach. */
-  snapshot(row: Readonly<AnyRow>): AnyRow {
-    const copy = { ...this.#emptyRow }
-    for (const { key } of this.columns) {
-      const value = row[key]
-      copy[key] = typeof value === 'object' && value !== null ? copyValue(value) : value
-    }
-    return copy
-  }
-
-  /** {@link TableMapping.snapshot} of values in the order of the columns, which begin at an offset. */
-  snapshotFrom(values: readonly unknown[], offset: number): AnyRow {
-    const copy = { ...this.#emptyRow }
+  snapshot(row: Readonly<AnyRow>): RowList {
     const { columns } = this
+    const values: RowList = []
     for (let index = 0; index < columns.length; index++) {
-      const value = values[offset + index]
-      copy[(columns[index] as ColumnMapping).key] =
-        typeof value === 'object' && value !== null ? copyValue(value) : value
+      const value = row[(columns[index] as ColumnMapping).key]
+      values.push(typeof value === 'object' && value !== null ? copyValue(value) : value)
     }
-    return copy
+    return values
   }
 
   /** The list of all columns in a SELECT, in order. */
@@ -270,20 +253,7 @@ export function isGiven(column: ColumnMapping, row: Readonly<AnyRow>): boolean {
   return row[column.key] !== undefined && !column.isComputed
 }
 
-function keyPart(column: ColumnMapping, value: unknown): string | undefined {
-  switch (typeof value) {
-    case 'string':
-      // The server takes either case and gives lower case.
-      return column.isUuid ? value.toLowerCase() : value
-    case 'number':
-    case 'bigint':
-    case 'boolean':
-      return String(value)
-    case 'object':
-      if (value === null || value instanceof PendingValue) return undefined
-      if (value instanceof Date) return value.toISOString()
-      return Buffer.isBuffer(value) ? value.toString('hex') : JSON.stringify(value)
-    default:
-      return undefined
-  }
+/** The server takes either case of a UUID and gives lower case. */
+function keyPart({ isUuid }: ColumnMapping, value: unknown): Key | undefined {
+  return keyOf(isUuid && typeof value === 'string' ? value.toLowerCase() : value)
 }

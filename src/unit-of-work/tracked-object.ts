@@ -1,4 +1,5 @@
-import type { AnyRow } from './row.js'
+import type { Key } from './key-of.js'
+import type { AnyRow, RowList } from './row.js'
 import type { TableMapping } from './table-mapping.js'
 
 /**
@@ -18,6 +19,8 @@ export class TrackedObject {
   readonly object: AnyRow
   readonly mapping: TableMapping
   status: ObjectStatus
+  /** Whether it is in the list of its session's objects; `left` while its place there is kept. The identity map's own. */
+  place: 'left' | 'listed' | 'nowhere' = 'nowhere'
   /** To be deleted by the next flush. */
   isMarked = false
   /** Its row may have changed since it was read: the next load overwrites it. */
@@ -25,11 +28,11 @@ export class TrackedObject {
   /** Columns that hold no value until they are loaded again. */
   expired: Set<string> | undefined
   /** The row as the database has it; undefined while there is none. */
-  snapshot: AnyRow | undefined
+  snapshot: RowList | undefined
   /** What was loaded for each relation, or written since; undefined while there is nothing. */
   relations: Record<string, object | readonly object[] | null> | undefined
   /** What identifies its row within the table; undefined while there is none. */
-  identity: string | undefined
+  identity: Key | undefined
 
   constructor(object: AnyRow, mapping: TableMapping, status: ObjectStatus) {
     this.object = object

@@ -1,8 +1,9 @@
 import type { ColumnMapping } from './column-mapping.js'
 import { setColumn } from './expired-column.js'
 import type { IdentityMap } from './identity-map.js'
+import type { Key } from './key-of.js'
 import type { LoadedValue } from './loaded-relations.js'
-import type { AnyRow } from './row.js'
+import type { RowList } from './row.js'
 import { copyValue, isSameValue } from './same-value.js'
 import type { TrackedObject } from './tracked-object.js'
 
@@ -28,8 +29,8 @@ interface Insertion {
 
 /** How the objects stood when a savepoint began, beyond what the database knows. */
 export interface Standing {
-  readonly pending: ReadonlyMap<TrackedObject, Readonly<AnyRow>>
-  readonly changes: ReadonlyMap<TrackedObject, Readonly<AnyRow>>
+  readonly pending: ReadonlyMap<TrackedObject, Readonly<RowList>>
+  readonly changes: ReadonlyMap<TrackedObject, Readonly<RowList>>
   readonly marked: ReadonlySet<TrackedObject>
   /** What relations held beyond what was loaded or written. */
   readonly relations: ReadonlyMap<TrackedObject, Readonly<Record<string, LoadedValue>>>
@@ -44,7 +45,7 @@ export class JournalLevel {
   replaced: Replacement[] = []
   relations: WrittenRelation[] = []
   /** The first snapshot that was replaced, and the identity that went with it. */
-  readonly snapshots = new Map<TrackedObject, { readonly snapshot: AnyRow; readonly identity: string }>()
+  readonly snapshots = new Map<TrackedObject, { readonly snapshot: RowList; readonly identity: Key }>()
 
   constructor(standing?: Standing) {
     this.standing = standing
@@ -200,7 +201,7 @@ function undoInsert(
 
 function undoUpdate(
   state: TrackedObject,
-  old: { readonly snapshot: AnyRow; readonly identity: string },
+  old: { readonly snapshot: RowList; readonly identity: Key },
   identities: IdentityMap,
 ): void {
   // What was inserted in the same transaction has no row to return to.
@@ -213,7 +214,7 @@ function undoDelete(state: TrackedObject, identities: IdentityMap): void {
   if (state.status !== 'deleted' || state.snapshot === undefined) return
   state.status = 'persistent'
   identities.add(state)
-  identities.setIdentity(state, state.mapping.identity(state.snapshot))
+  identities.setIdentity(state, state.mapping.identityOf(state.snapshot))
 }
 
 /**
@@ -221,11 +222,11 @@ function undoDelete(state: TrackedObject, identities: IdentityMap): void {
  *
  * @internal
  */
-export function restoreValues(state: TrackedObject, changes: Readonly<AnyRow> | undefined): void {
-  const { object, mapping, expired } = state
-  const values = { ...state.snapshot, ...changes }
-  for (const { key } of mapping.columns) {
-    if (expired?.has(key) === true || !(key in values)) continue
-    if (!isSameValue(object[key], values[key])) object[key] = copyValue(values[key])
+export function restoreValues(state: TrackedObject, changes: Readonly<RowList> | undefined): void {
+  const { object, mapping, expired, snapshot } = state
+  for (const { key, index } of mapping.columns) {
+    const values = changes !== undefined && index in changes ? changes : snapshot
+    if (expired?.has(key) === true || values === undefined) continue
+    if (!isSameValue(object[key], values[index])) object[key] = copyValue(values[index])
   }
 }

@@ -217,6 +217,12 @@ export class UnitOfWork {
     return [...this.#objects.marked].map((state) => state.object)
   }
 
+  /** How many objects the next flush would write. Compares every object with what the database has. */
+  get unflushed(): { readonly added: number; readonly changed: number; readonly deleted: number } {
+    const { pending, marked } = this.#objects
+    return { added: pending.length, changed: this.#objects.dirty().length, deleted: marked.size }
+  }
+
   /**
    * Writes everything that was added, changed and deleted. A session calls it before COMMIT and before RELEASE.
    *

@@ -3,7 +3,7 @@ import { statement, type Statement } from '../postgres/statement.js'
 import { bulkValues } from './bulk-values.js'
 import type { ColumnMapping } from './column-mapping.js'
 import { indexes, ORDINAL } from './insert-text.js'
-import type { AnyRow } from './row.js'
+import type { AnyRow, RowList } from './row.js'
 import { copyValue } from './same-value.js'
 import type { TableMapping } from './table-mapping.js'
 import type { TrackedObject } from './tracked-object.js'
@@ -24,9 +24,9 @@ export interface RowUpdate {
   /** The object that has the new values. */
   readonly state: TrackedObject
   /** The row as the database has it. */
-  readonly known: AnyRow
+  readonly known: Readonly<RowList>
   /** The row as it will be; read when the statement is written. */
-  readonly next: AnyRow
+  readonly next: RowList
 }
 
 /**
@@ -44,9 +44,9 @@ export class UpdateBatch {
     this.shape = shape
     this.updates = updates
     const { mapping, set, defaulted } = shape
-    const isForeign = ({ key, codec }: ColumnMapping): boolean =>
+    const isForeign = ({ index, codec }: ColumnMapping): boolean =>
       updates.some(({ next }) => {
-        const value = next[key]
+        const value = next[index]
         return value !== null && value !== undefined && !codec.isNative(value)
       })
     const back = new Set([...mapping.computed, ...defaulted, ...set.filter(isForeign)])
@@ -57,10 +57,10 @@ export class UpdateBatch {
   get statement(): Statement {
     const { mapping, set } = this.shape
     const keys = this.#found.map((column) =>
-      bulkValues(mapping, column, this.updates, ({ known }) => known[column.key]),
+      bulkValues(mapping, column, this.updates, ({ known }) => known[column.index]),
     )
     const values = set.map((column) =>
-      bulkValues(mapping, column, this.updates, ({ next }) => next[column.key]),
+      bulkValues(mapping, column, this.updates, ({ next }) => next[column.index]),
     )
     return statement(this.#text(), [...keys, ...values])
   }
@@ -69,12 +69,12 @@ export class UpdateBatch {
   takeBack(rows: readonly AnyRow[]): void {
     for (const row of rows) {
       const update = this.updates[(row[ORDINAL] as number) - 1] as RowUpdate
-      for (const { key, codec } of this.returned) {
+      for (const { key, index, codec } of this.returned) {
         const read = row[key]
         const value =
           codec.decode === undefined || read === null || read === undefined ? read : codec.decode(read)
         update.state.object[key] = value
-        update.next[key] = copyValue(value)
+        update.next[index] = copyValue(value)
       }
     }
   }

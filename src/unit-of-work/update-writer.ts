@@ -6,7 +6,7 @@ import { indexes, ORDINAL } from './insert-text.js'
 import { selectMissing } from './key-statements.js'
 import { rowsChangedMeanwhile, rowsGoneMeanwhile } from './object-refusals.js'
 import { nextVersion } from './row-version.js'
-import type { AnyRow } from './row.js'
+import type { AnyRow, RowList } from './row.js'
 import { copyValue } from './same-value.js'
 import { isGiven } from './table-mapping.js'
 import type { TrackedObject } from './tracked-object.js'
@@ -71,8 +71,10 @@ export class UpdateWriter {
     for (const group of groups.values()) {
       const [[{ mapping }, set]] = group as [(typeof group)[number]]
       const updates = group.map(([state, columns]): RowUpdate => {
-        const known = state.snapshot as AnyRow
-        return { state, known, next: { ...known, ...nulls(columns) } }
+        const known = state.snapshot as RowList
+        const next = known.slice()
+        for (const { index } of columns) next[index] = null
+        return { state, known, next }
       })
       const batch = new UpdateBatch({ mapping, set, defaulted: [], isVersioned: false }, updates)
       this.#context.answers.add(this.#context.runner.execute(batch.statement), () => undefined)
@@ -86,9 +88,9 @@ export class UpdateWriter {
       const { mapping } = first.state
       const isVersioned = isCounted && mapping.version !== undefined
       const updates = group.map(({ state, columns }): RowUpdate => {
-        const known = isVersioned ? knownRow(state) : (state.snapshot as AnyRow)
-        const next = { ...state.snapshot }
-        for (const { key } of columns) next[key] = copyValue(state.object[key])
+        const known = isVersioned ? knownRow(state) : (state.snapshot as RowList)
+        const next = (state.snapshot as RowList).slice()
+        for (const { key, index } of columns) next[index] = copyValue(state.object[key])
         return { state, known, next: isVersioned ? this.#nextRow(state, next, known) : next }
       })
       this.#send({ mapping, set: first.columns, defaulted: [], isVersioned }, updates)
@@ -96,8 +98,8 @@ export class UpdateWriter {
   }
 
   /** Counts the version of a row that is to be written. */
-  #nextRow({ mapping: { version } }: TrackedObject, next: AnyRow, known: AnyRow): AnyRow {
-    if (version !== undefined) next[version.key] = nextVersion(known[version.key])
+  #nextRow({ mapping: { version } }: TrackedObject, next: RowList, known: Readonly<RowList>): RowList {
+    if (version !== undefined) next[version.index] = nextVersion(known[version.index])
     return next
   }
 
@@ -112,11 +114,11 @@ export class UpdateWriter {
         journal.noteSnapshot(state)
         if (isVersioned && mapping.version !== undefined) {
           journal.noteReplaced(state, mapping.version.key)
-          state.object[mapping.version.key] = next[mapping.version.key]
+          state.object[mapping.version.key] = next[mapping.version.index]
         }
         state.snapshot = next
         state.status = 'persistent'
-        const identity = mapping.identity(next)
+        const identity = mapping.identityOf(next)
         if (identity !== state.identity) identities.setIdentity(state, identity)
       }
     })
@@ -141,12 +143,8 @@ export class UpdateWriter {
 }
 
 /** The row as it must be found: as it was read, but of the version that the object says it is. */
-function knownRow({ mapping: { version }, snapshot, object }: TrackedObject): AnyRow {
+function knownRow({ mapping: { version }, snapshot, object }: TrackedObject): Readonly<RowList> {
   return version === undefined
-    ? (snapshot as AnyRow)
-    : { ...snapshot, [version.key]: object[version.key] ?? null }
-}
-
-function nulls(columns: readonly ColumnMapping[]): AnyRow {
-  return Object.fromEntries(columns.map(({ key }) => [key, null]))
+    ? (snapshot as RowList)
+    : (snapshot as RowList).with(version.index, object[version.key] ?? null)
 }
