@@ -165,7 +165,7 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
   }
 
   async #stop(): Promise<void> {
-    this.#refuse(notRun())
+    if (this.#waiting.length > 0) this.#refuse(notRun())
     await this.#idle()
   }
 

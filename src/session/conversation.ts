@@ -114,13 +114,13 @@ export class Conversation extends SessionStanding implements SessionConversation
   }
 
   async commit(): Promise<void> {
-    if (this.verdict('commit') === 'nothing') this.#line.refuse(notRun())
+    if (this.verdict('commit') === 'nothing') this.#line.refuse(notRun)
     else await this.endBy('committing', () => this.#commit())
   }
 
   async rollback(): Promise<void> {
     const verdict = this.verdict('rollback')
-    if (verdict === 'nothing') this.#line.refuse(notRun())
+    if (verdict === 'nothing') this.#line.refuse(notRun)
     else if (verdict === 'join') await this.endUnderWay?.catch(() => undefined)
     else await this.endBy('rolling back', () => this.#rollback())
   }
@@ -148,7 +148,7 @@ export class Conversation extends SessionStanding implements SessionConversation
     this.abortedFor = reason
     this.#attempt?.hurry(reason)
     if (this.#attempt === undefined) {
-      this.#line.refuse(reason)
+      this.#line.refuse(() => reason)
       if (this.phase === 'acquiring') this.onNoLease(reason)
       this.#supply.withdraw(this.#waiter)
     }
@@ -180,7 +180,7 @@ export class Conversation extends SessionStanding implements SessionConversation
     // Aborted, not idle: a caller who swallows this must not see commit() succeed (I-SWALLOW).
     this.phase = 'aborted'
     this.firstError = error
-    this.#line.refuse(error)
+    this.#line.refuse(() => error)
   }
 
   onAnswered(group: StatementGroup, asked: number): DatabaseError | undefined {
@@ -239,7 +239,7 @@ export class Conversation extends SessionStanding implements SessionConversation
   }
 
   async #rollback(): Promise<void> {
-    this.#line.refuse(notRun())
+    this.#line.refuse(notRun)
     if (this.phase === 'acquiring') this.#supply.withdraw(this.#waiter)
     if (!this.#line.isQuiet) await this.#line.quiet()
     // A cancel that is still on its way would hit ROLLBACK, or the next borrower's statement (E8l, I-ABORT).
@@ -265,7 +265,7 @@ export class Conversation extends SessionStanding implements SessionConversation
     this.#releaseLease()
     this.phase = 'invalid'
     this.firstError = error
-    this.#line.refuse(this.refusal('statement'))
+    this.#line.refuse(() => this.refusal('statement'))
   }
 
   #releaseLease(): void {

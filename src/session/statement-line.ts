@@ -104,9 +104,16 @@ export class StatementLine {
     this.#patience.forget()
   }
 
-  /** Empties the line; what is in flight is not touched. */
-  refuse(error: DatabaseError): void {
-    for (const waiting of this.#takeAll()) waiting.reject(error)
+  /**
+   * Empties the line; what is in flight is not touched.
+   *
+   * @param why - Called if anybody is to be told.
+   */
+  refuse(why: () => DatabaseError): void {
+    if (this.#waiting.length > 0) {
+      const error = why()
+      for (const waiting of this.#takeAll()) waiting.reject(error)
+    }
     this.#noteQuiet()
   }
 
