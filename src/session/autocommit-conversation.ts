@@ -7,18 +7,18 @@ import { Deferred } from '../foundation/deferred.js'
 import type { StatementGroup } from '../postgres/statement-group.js'
 import type { StatementResult } from '../postgres/statement-result.js'
 import { statement, type Statement } from '../postgres/statement.js'
-import { aloneFailed } from './alone-failed.js'
+import { aloneOutcome } from './alone-outcome.js'
 import type { Borrower, ConnectionSupply } from './connection-supply.js'
 import { LeaseRequest, type LeaseRequester } from './lease-request.js'
 import { Patience, ROLLBACK_MILLIS } from './patience.js'
 import { needsTransaction } from './propagation-errors.js'
 import type { SessionConversation } from './session-conversation.js'
-import { notRun, rolledBack } from './session-errors.js'
+import { notRun } from './session-errors.js'
 import type { SessionPlan } from './session-plan.js'
 import { SessionStanding } from './session-standing.js'
 import { SESSION_VERDICTS, type SessionOperation } from './session-state.js'
 import { statementRefusal } from './statement-refusal.js'
-import { stopFlight } from './stop-flight.js'
+import { stopFlight, type Flyer, type StopManner } from './stop-flight.js'
 import type { TransactionEnd } from './transaction-end.js'
 
 const COMMIT = statement('commit', [])
@@ -37,7 +37,10 @@ interface WaitingStatement {
  *
  * @internal
  */
-export class AutocommitConversation extends SessionStanding implements SessionConversation, LeaseRequester {
+export class AutocommitConversation
+  extends SessionStanding
+  implements SessionConversation, LeaseRequester, Flyer
+{
   readonly #supply: ConnectionSupply
   readonly #waiter: LeaseRequest
   readonly #deadline: Deadline
@@ -47,7 +50,7 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
   #running: WaitingStatement | undefined
   #lease: Lease | undefined
   #statements = 0
-  /** The cancelling of what ran. Before it has ended, nothing may be sent and the connection not be lent. */
+  /** The cancelling of what runs, or ran. Before it has ended, nothing may be sent and the connection not be lent. */
   #stopping: Promise<'destroyed' | 'stopped'> | undefined
   #whenAnswered: Deferred<undefined> | undefined
   #whenQuiet: Deferred<undefined> | undefined
@@ -71,16 +74,13 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
     return this.#statements
   }
 
-  /** The statement on its way to the server or back, if any. */
   get flight(): object | undefined {
     return this.#running
   }
 
-  /** Resolves when that has been answered. */
-  async quiet(): Promise<void> {
-    if (this.#running === undefined) return
-    this.#whenAnswered = new Deferred()
-    await this.#whenAnswered.promise
+  answered(): Promise<unknown> {
+    this.#whenAnswered ??= new Deferred()
+    return this.#whenAnswered.promise
   }
 
   override verdict(attempted: SessionOperation): ReturnType<SessionStanding['verdict']> {
@@ -118,7 +118,7 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
 
   /** What was answered is stored and stays; what has not left yet is not run. */
   async rollback(): Promise<void> {
-    if (this.verdict('rollback') !== 'nothing') await this.#stop()
+    if (this.verdict('rollback') !== 'nothing') await this.#giveUp()
   }
 
   async close(end: TransactionEnd): Promise<number> {
@@ -126,7 +126,7 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
     this.isClosing = true
     this.end ??= end
     if (this.ending !== undefined) await this.endUnderWay
-    else await this.endBy('rolling back', () => this.#stop())
+    else await this.endBy('rolling back', () => this.#giveUp())
     this.phase = 'closed'
     return 0
   }
@@ -134,11 +134,19 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
   async abort(reason: OperationAbortedError, end: TransactionEnd): Promise<void> {
     this.abortedFor = reason
     this.#refuse(reason)
-    if (this.#running !== undefined && this.#lease !== undefined) {
-      this.#stopping = stopFlight(this, this.#lease, reason)
-    }
+    const cancelled = this.#cancel(reason, 'cancel')
     await this.close(end)
-    await this.#stopping
+    await cancelled
+  }
+
+  async stop(next: Statement, reason: OperationAbortedError, manner: StopManner): Promise<void> {
+    if (this.#running?.statement === next) {
+      await this.#cancel(reason, manner)
+      return
+    }
+    const index = this.#waiting.findIndex((waiting) => waiting.statement === next)
+    for (const taken of index === -1 ? [] : this.#waiting.splice(index, 1)) taken.reject(reason)
+    if (this.phase === 'acquiring' && this.#waiting.length === 0) this.#refuse(reason)
   }
 
   invalidate(reason: DatabaseError): void {
@@ -164,9 +172,16 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
     this.#noteQuiet()
   }
 
-  async #stop(): Promise<void> {
+  async #giveUp(): Promise<void> {
     if (this.#waiting.length > 0) this.#refuse(notRun())
     await this.#idle()
+  }
+
+  async #cancel(reason: OperationAbortedError, manner: StopManner): Promise<void> {
+    if (this.#running === undefined || this.#lease === undefined || this.#stopping !== undefined) return
+    this.#stopping = stopFlight(this, this.#lease, reason, manner)
+    await this.#stopping
+    this.#stopping = undefined
   }
 
   /** Resolves when nothing waits and nothing runs. */
@@ -199,7 +214,7 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
     this.#statements++
     const begin = this.#plan.beginAlone(this.#deadline.remainingMillis)
     this.#send(lease, next, begin, (settled) => {
-      if (!settled.isStale || this.abortedFor !== undefined || this.ending === 'rolling back') {
+      if (!settled.isStale || this.#stopping !== undefined || this.ending === 'rolling back') {
         this.#onSettled(lease, next, settled, begin.length)
         return
       }
@@ -226,36 +241,23 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
   #onSettled(lease: Lease, ran: WaitingStatement, group: StatementGroup, index: number): void {
     this.#running = undefined
     this.#whenAnswered?.resolve(undefined)
+    this.#whenAnswered = undefined
     this.#tell(ran, group, index)
     if (group.isLost) this.#leave(lease, group.error)
-    else if (group.status === 'I') this.#next(lease)
-    else void this.#undo(lease)
-  }
-
-  #tell(
-    { statement: { text }, resolve, reject }: WaitingStatement,
-    group: StatementGroup,
-    index: number,
-  ): void {
-    const outcome = group.outcomes[index]
-    try {
-      if (group.error !== undefined || outcome === undefined) {
-        const failure = aloneFailed(group, text)
-        throw CommitUnknownError.is(failure) ? failure : (this.abortedFor ?? failure)
-      }
-      if (index > 0 && !isCommitted(group)) throw rolledBack(undefined)
-      if ('command' in outcome) resolve(outcome)
-      else reject(outcome)
-    } catch (error) {
-      reject(error as DatabaseError)
+    else if (this.#stopping === undefined) this.#goOn(lease, group)
+    else {
+      // A cancel that is still on its way would hit ROLLBACK, or what comes next (E8l, I-ABORT).
+      void this.#stopping.then((became) => {
+        if (became === 'destroyed') this.#leave(lease)
+        else this.#goOn(lease, group)
+      })
     }
   }
 
-  /** A statement failed between its BEGIN and its COMMIT. */
-  async #undo(lease: Lease): Promise<void> {
-    // A cancel that is still on its way would hit ROLLBACK (E8l, I-ABORT).
-    if ((await this.#stopping) === 'destroyed') {
-      this.#leave(lease)
+  /** A statement that failed between its BEGIN and its COMMIT has left a transaction. */
+  #goOn(lease: Lease, { status }: StatementGroup): void {
+    if (status === 'I') {
+      this.#next(lease)
       return
     }
     this.#patience.send(lease, [ROLLBACK], ROLLBACK_MILLIS, ({ error }) => {
@@ -264,13 +266,25 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
     })
   }
 
+  #tell(
+    { statement: { text }, resolve, reject }: WaitingStatement,
+    group: StatementGroup,
+    index: number,
+  ): void {
+    const outcome = aloneOutcome(group, index, text)
+    if ('command' in outcome) resolve(outcome)
+    else {
+      const isTrue = group.error === undefined || CommitUnknownError.is(outcome)
+      reject(isTrue ? outcome : (this.abortedFor ?? outcome))
+    }
+  }
+
   /** Ends the loan; who still waits gets another one. */
   #leave(lease: Lease, destroyFor?: DatabaseError): void {
     this.#lease = undefined
     this.phase = 'idle'
     if (destroyFor !== undefined) lease.destroy(destroyFor)
-    else if (this.#stopping === undefined) lease.release()
-    else void this.#stopping.then(() => lease.release())
+    else lease.release()
     if (this.#waiting.length > 0) this.#acquire()
     else this.#noteQuiet()
   }
@@ -279,10 +293,4 @@ export class AutocommitConversation extends SessionStanding implements SessionCo
     this.#whenQuiet?.resolve(undefined)
     this.#whenQuiet = undefined
   }
-}
-
-/** By the answer to COMMIT, which is ROLLBACK for a transaction that had failed (F2, I-ACK). */
-function isCommitted({ outcomes }: StatementGroup): boolean {
-  const last = outcomes.at(-1)
-  return last !== undefined && 'command' in last && last.command === 'COMMIT'
 }

@@ -1,8 +1,10 @@
+import type { OperationAbortedError } from '../errors/operational-error.js'
 import type { StatementResult } from '../postgres/statement-result.js'
 import type { Statement } from '../postgres/statement.js'
 import type { LazyObjects } from './lazy-objects.js'
 import type { SessionState } from './session-state.js'
 import type { StatementRunner } from './statement-runner.js'
+import type { StopManner } from './stop-flight.js'
 
 /**
  * The line of a session with `autoflush`: what was added, changed and deleted is written before each statement that
@@ -13,6 +15,8 @@ import type { StatementRunner } from './statement-runner.js'
 export class AutoflushRunner implements StatementRunner {
   readonly #runner: StatementRunner
   readonly #objects: LazyObjects
+  /** Those that wait for the flush in front of them, each with why it was stopped, if it was. */
+  readonly #early = new Map<Statement, OperationAbortedError | undefined>()
 
   constructor(runner: StatementRunner, objects: LazyObjects) {
     this.#runner = runner
@@ -28,7 +32,20 @@ export class AutoflushRunner implements StatementRunner {
   }
 
   async execute(next: Statement): Promise<StatementResult> {
-    await this.#objects.autoflush()
+    this.#early.set(next, undefined)
+    try {
+      await this.#objects.autoflush()
+      const reason = this.#early.get(next)
+      if (reason !== undefined) throw reason
+    } finally {
+      this.#early.delete(next)
+    }
     return await this.#runner.execute(next)
+  }
+
+  /** What is written in front of it is the session's, and goes on. */
+  async stop(next: Statement, reason: OperationAbortedError, manner: StopManner): Promise<void> {
+    if (this.#early.has(next)) this.#early.set(next, reason)
+    else await this.#runner.stop(next, reason, manner)
   }
 }

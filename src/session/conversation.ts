@@ -15,7 +15,7 @@ import { SESSION_VERDICTS } from './session-state.js'
 import { SessionStanding } from './session-standing.js'
 import { statementRefusal } from './statement-refusal.js'
 import { StatementLine, type LineOwner } from './statement-line.js'
-import { stopFlight } from './stop-flight.js'
+import type { StopManner } from './stop-flight.js'
 import type { TransactionEnd } from './transaction-end.js'
 import type { TransactionPlan } from './transaction-plan.js'
 import { TransactionTrace } from './transaction-trace.js'
@@ -46,8 +46,6 @@ export class Conversation extends SessionStanding implements SessionConversation
   #transaction = 0
   /** From the sending of COMMIT until its outcome is known, or can't be. */
   #attempt: CommitAttempt | undefined
-  /** The cancelling of what was in flight. Before it has ended, nothing may be sent and the connection not be lent. */
-  #stopping: Promise<'destroyed' | 'stopped'> | undefined
 
   constructor(who: Borrower, supply: ConnectionSupply, plan: TransactionPlan, deadline?: Deadline) {
     super()
@@ -152,9 +150,17 @@ export class Conversation extends SessionStanding implements SessionConversation
       if (this.phase === 'acquiring') this.onNoLease(reason)
       this.#supply.withdraw(this.#waiter)
     }
-    const lease = this.#line.flight === undefined ? undefined : this.#lease
-    if (lease !== undefined) this.#stopping = stopFlight(this.#line, lease, reason)
+    // A cancel that is still on its way would hit ROLLBACK, or the next borrower's statement: both wait (E8l, I-ABORT).
+    void this.#line.stop(reason, 'cancel')
     await this.close(end)
+  }
+
+  async stop(next: Statement, reason: OperationAbortedError, manner: StopManner): Promise<void> {
+    if (this.#line.hasInFlight(next)) await this.#line.stop(reason, manner)
+    else if (this.#line.takeOut(next, reason) && this.phase === 'acquiring' && this.#line.isQuiet) {
+      this.#supply.withdraw(this.#waiter)
+      this.phase = 'idle'
+    }
   }
 
   invalidate(reason: DatabaseError): void {
@@ -212,6 +218,10 @@ export class Conversation extends SessionStanding implements SessionConversation
     return this.abortedFor ?? error
   }
 
+  onDestroyed(reason: DatabaseError): void {
+    if (this.#lease !== undefined) this.#invalidate(reason)
+  }
+
   questions(statements: readonly Statement[]): readonly Statement[] {
     return this.#trace.questions(statements)
   }
@@ -219,7 +229,7 @@ export class Conversation extends SessionStanding implements SessionConversation
   /** Nobody has decided to give the transaction up. */
   mayResend(): boolean {
     const isGivenUp = this.phase === 'invalid' || this.abortedFor !== undefined
-    return !isGivenUp && this.ending !== 'rolling back'
+    return !isGivenUp && this.ending !== 'rolling back' && !this.#line.isStopping
   }
 
   async #commit(): Promise<void> {
@@ -242,8 +252,6 @@ export class Conversation extends SessionStanding implements SessionConversation
     this.#line.refuse(notRun)
     if (this.phase === 'acquiring') this.#supply.withdraw(this.#waiter)
     if (!this.#line.isQuiet) await this.#line.quiet()
-    // A cancel that is still on its way would hit ROLLBACK, or the next borrower's statement (E8l, I-ABORT).
-    if ((await this.#stopping) === 'destroyed') this.#isBegun = false
     if (this.phase === 'active') this.#discardedWrites = this.#trace.writes.value
     if (this.#isBegun && this.#lease !== undefined) {
       const millis = this.abortedFor === undefined ? ROLLBACK_MILLIS : HURRIED_MILLIS

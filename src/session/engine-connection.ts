@@ -7,12 +7,14 @@ import { InternalError } from '../errors/database-error.js'
 import type { StatementGroup } from '../postgres/statement-group.js'
 import type { StatementResult } from '../postgres/statement-result.js'
 import { statement, type Statement } from '../postgres/statement.js'
-import { aloneFailed } from './alone-failed.js'
+import { aloneOutcome } from './alone-outcome.js'
 import { compiledStatement } from './compiled-statement.js'
 import { Conversation } from './conversation.js'
 import { Patience, ROLLBACK_MILLIS } from './patience.js'
 import { SessionConnection } from './session-connection.js'
+import { queryAborted } from './session-errors.js'
 import { statementRefusal } from './statement-refusal.js'
+import { stopFlight, type Flyer, type StopManner } from './stop-flight.js'
 import { TransactionEnd } from './transaction-end.js'
 import { beginStatement, PLAIN_BEGIN, type TransactionOptions } from './transaction-options.js'
 import { setConfig } from './set-config.js'
@@ -33,7 +35,7 @@ const TICKS_UNTIL_NOTED = 5
  *
  * @internal
  */
-export class EngineConnection implements DatabaseConnection {
+export class EngineConnection implements DatabaseConnection, Flyer {
   readonly lease: Lease
   readonly #engine: Engine
   readonly #isPooled: boolean
@@ -41,6 +43,8 @@ export class EngineConnection implements DatabaseConnection {
   readonly #settings: readonly Statement[]
   readonly #patience: Patience
   #conversation: Conversation | undefined
+  /** What runs through Kysely's own executor, one at a time. */
+  #running: { readonly next: Statement; readonly answer: Promise<unknown> } | undefined
 
   constructor(lease: Lease, engine: Engine) {
     this.lease = lease
@@ -52,7 +56,40 @@ export class EngineConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    return (await this.execute(compiledStatement(query))) as QueryResult<R>
+    const next = compiledStatement(query)
+    const answer = this.execute(next)
+    this.#running = { next, answer }
+    try {
+      return (await answer) as QueryResult<R>
+    } finally {
+      this.#running = undefined
+    }
+  }
+
+  /** Kysely's abort strategy 'cancel query', since 0.29: a CancelRequest, unless the statement has been answered. */
+  async cancelQuery(): Promise<void> {
+    await this.#stop('cancel')
+  }
+
+  /** Kysely's abort strategy 'kill session': that, and the connection is closed, with the transaction on it. */
+  async killSession(): Promise<void> {
+    await this.#stop('kill')
+  }
+
+  async #stop(manner: StopManner): Promise<void> {
+    const running = this.#running
+    if (running === undefined) return
+    const reason = queryAborted(manner)
+    if (this.#conversation !== undefined) await this.#conversation.stop(running.next, reason, manner)
+    else await stopFlight(this, this.lease, reason, manner)
+  }
+
+  get flight(): object | undefined {
+    return this.#running
+  }
+
+  answered(): Promise<unknown> {
+    return Promise.allSettled([this.#running?.answer])
   }
 
   /** Runs a statement: by itself, or in the transaction that is open. */
@@ -139,8 +176,7 @@ export class EngineConnection implements DatabaseConnection {
     // What the server had prepared is gone, and nothing ran: it is prepared again (I-PREP).
     if (group.isStale) group = await this.#send(statements, limitMillis)
     if (this.#isPooled && !group.isLost && group.status !== 'I') await this.#send([ROLLBACK], ROLLBACK_MILLIS)
-    const outcome = group.outcomes[this.#isPooled ? statements.length - 2 : 0]
-    if (group.error !== undefined || outcome === undefined) throw aloneFailed(group, next.text)
+    const outcome = aloneOutcome(group, statements.indexOf(next), next.text)
     if ('command' in outcome) return outcome
     throw outcome
   }

@@ -1,4 +1,5 @@
 import { DatabaseError } from '../errors/database-error.js'
+import type { OperationAbortedError } from '../errors/operational-error.js'
 import type { SessionConversation } from './session-conversation.js'
 import type { StatementResult } from '../postgres/statement-result.js'
 import type { Statement } from '../postgres/statement.js'
@@ -8,6 +9,7 @@ import type { ScopeListener } from './scope-listener.js'
 import type { SessionState } from './session-state.js'
 import type { StatementRunner } from './statement-runner.js'
 import { SavepointStack, type SavepointScope } from './savepoint-stack.js'
+import type { StopManner } from './stop-flight.js'
 
 /**
  * Transactions inside the session's transaction: each a savepoint with a name of its own that always ends, by
@@ -39,6 +41,10 @@ export class NestedTransactions implements StatementRunner {
   execute(next: Statement): Promise<StatementResult> {
     const late = this.stack.lateScope()
     return late === undefined ? this.#conversation.execute(next) : Promise.reject(lateForScope(late))
+  }
+
+  stop(next: Statement, reason: OperationAbortedError, manner: StopManner): Promise<void> {
+    return this.#conversation.stop(next, reason, manner)
   }
 
   /** Runs work inside a savepoint: released when it returns, rolled back when it throws. */

@@ -1,8 +1,11 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
+import type { Statement } from '../postgres/statement.js'
 import { compiledStatement } from './compiled-statement.js'
 import { readCursor } from './read-cursor.js'
 import { assertChunkSize } from './server-cursor.js'
+import { queryAborted } from './session-errors.js'
 import type { StatementRunner } from './statement-runner.js'
+import type { StopManner } from './stop-flight.js'
 
 /**
  * A session as Kysely's builders see a connection: every statement goes through the session's own line.
@@ -11,13 +14,35 @@ import type { StatementRunner } from './statement-runner.js'
  */
 export class SessionConnection implements DatabaseConnection {
   readonly #runner: StatementRunner
+  /** What was asked for last, until it is answered. */
+  #running: Statement | undefined
 
   constructor(runner: StatementRunner) {
     this.#runner = runner
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    return (await this.#runner.execute(compiledStatement(query))) as QueryResult<R>
+    const next = compiledStatement(query)
+    this.#running = next
+    try {
+      return (await this.#runner.execute(next)) as QueryResult<R>
+    } finally {
+      if (this.#running === next) this.#running = undefined
+    }
+  }
+
+  /** Kysely's abort strategy 'cancel query', since 0.29. Sends a CancelRequest if the statement has left. */
+  async cancelQuery(): Promise<void> {
+    await this.#stop('cancel')
+  }
+
+  /** Kysely's abort strategy 'kill session': the session has lost its connection then, if the statement had left. */
+  async killSession(): Promise<void> {
+    await this.#stop('kill')
+  }
+
+  async #stop(manner: StopManner): Promise<void> {
+    if (this.#running !== undefined) await this.#runner.stop(this.#running, queryAborted(manner), manner)
   }
 
   /**

@@ -16,6 +16,7 @@ import type { DeadlineEnd } from '../foundation/deadline.js'
 import type { Statement } from '../postgres/statement.js'
 import type { SavepointScope } from './savepoint-stack.js'
 import type { SessionOperation, SessionState } from './session-state.js'
+import type { StopManner } from './stop-flight.js'
 import type { TransactionEnd } from './transaction-end.js'
 
 /** What a refusal can tell. */
@@ -185,6 +186,18 @@ export function notRun(): SessionStateError {
     hint: 'Await every statement before rollback() or close().',
     state: 'rolling back',
     attempted: 'statement',
+  })
+}
+
+/** The signal of one query was aborted, whose caller does not wait for it any more. */
+export function queryAborted(manner: StopManner): OperationAbortedError {
+  return new OperationAbortedError({
+    message:
+      manner === 'cancel'
+        ? 'A query was cancelled: its signal was aborted'
+        : 'The connection of a query was closed: its signal was aborted',
+    hint: 'It was run with an inflightQueryAbortStrategy that asks for this.',
+    phase: 'query',
   })
 }
 

@@ -59,7 +59,8 @@ export interface SessionOptions extends Omit<TransactionOptions, 'isolationLevel
   readonly idleInTransactionTimeoutMillis?: number | undefined
   /**
    * Longest life of the session, from its opening, in milliseconds (1 … 2³¹−1). At its end the running statement is
-   * cancelled, the transaction rolled back and the session closed; a COMMIT that was sent is waited for.
+   * cancelled, the transaction rolled back and the session closed; a COMMIT that was sent is waited for. Each run of
+   * `begin(work, { retry })` has a session of its own, and so all of it.
    *
    * @defaultValue no limit
    */

@@ -1,4 +1,5 @@
 import type { DatabaseError } from '../errors/database-error.js'
+import type { OperationAbortedError } from '../errors/operational-error.js'
 import type { Lease } from '../engine/lease.js'
 import type { AnswerWatch } from '../engine/answer-watch.js'
 import { Deferred } from '../foundation/deferred.js'
@@ -7,6 +8,7 @@ import type { StatementResult } from '../postgres/statement-result.js'
 import { statement, type Statement } from '../postgres/statement.js'
 import { notRunBehind } from './not-run-behind.js'
 import { Patience } from './patience.js'
+import { stopFlight, type Flyer, type StopManner } from './stop-flight.js'
 import type { TransactionPlan } from './transaction-plan.js'
 
 const ROLLBACK = statement('rollback', [])
@@ -31,6 +33,8 @@ export interface LineOwner {
   questions(statements: readonly Statement[]): readonly Statement[]
   /** The connection was lost. Returns what to tell the callers, or that the statements may leave on another one. */
   onLost(group: StatementGroup): DatabaseError | 'resend'
+  /** The connection was given up, if it still was there, when what was in flight had to be stopped. */
+  onDestroyed(reason: DatabaseError): void
 }
 
 /**
@@ -39,7 +43,7 @@ export interface LineOwner {
  *
  * @internal
  */
-export class StatementLine {
+export class StatementLine implements Flyer {
   readonly #owner: LineOwner
   #waiting: WaitingStatement[] = []
   #flight: readonly WaitingStatement[] | undefined
@@ -52,18 +56,21 @@ export class StatementLine {
   #isFirst = false
   #isFlushScheduled = false
   #whenQuiet: Deferred<undefined> | undefined
+  #whenAnswered: Deferred<undefined> | undefined
+  /** While a cancel is on its way nothing leaves, for it would hit that, or the next borrower's statement (E8l). */
+  #isStopping = false
 
   constructor(owner: LineOwner, watch: AnswerWatch) {
     this.#owner = owner
     this.#patience = new Patience(watch)
   }
 
-  /** Nothing waits and nothing is in flight. */
+  /** Nothing waits, nothing is in flight, and no cancel is on its way. */
   get isQuiet(): boolean {
-    return this.#flight === undefined && this.#waiting.length === 0
+    return this.#flight === undefined && this.#waiting.length === 0 && !this.#isStopping
   }
 
-  /** The statements on their way to the server or back, if any: another object for each group. */
+  /** The statements on their way to the server or back, if any. */
   get flight(): object | undefined {
     return this.#flight === ALONE ? undefined : this.#flight
   }
@@ -87,6 +94,40 @@ export class StatementLine {
     this.#waiting.pop()
     this.#noteQuiet()
     return true
+  }
+
+  /** A cancel of what is or was in flight is on its way. */
+  get isStopping(): boolean {
+    return this.#isStopping
+  }
+
+  /** Takes a statement out that has not left. */
+  takeOut(statement: Statement, reason: DatabaseError): boolean {
+    const index = this.#waiting.findIndex((waiting) => waiting.statement === statement)
+    for (const taken of index === -1 ? [] : this.#waiting.splice(index, 1)) taken.reject(reason)
+    this.#noteQuiet()
+    return index !== -1
+  }
+
+  /** Whether a statement is on its way to the server or back. */
+  hasInFlight(statement: Statement): boolean {
+    return this.#flight?.some((waiting) => waiting.statement === statement) === true
+  }
+
+  /** Cancels what is in flight; without effect if that is nothing, or is being cancelled already. */
+  async stop(reason: OperationAbortedError, manner: StopManner): Promise<void> {
+    if (this.#lease === undefined || this.flight === undefined || this.#isStopping) return
+    this.#isStopping = true
+    if ((await stopFlight(this, this.#lease, reason, manner)) === 'destroyed') this.#owner.onDestroyed(reason)
+    this.#isStopping = false
+    this.#flush()
+    this.#noteQuiet()
+  }
+
+  /** Resolves when what is in flight has been answered. Precondition: something is. */
+  answered(): Promise<unknown> {
+    this.#whenAnswered ??= new Deferred()
+    return this.#whenAnswered.promise
   }
 
   /** Opens the way: what waits leaves now, behind what the plan begins with. */
@@ -142,7 +183,7 @@ export class StatementLine {
     })
   }
 
-  /** Resolves when nothing waits and nothing is in flight. */
+  /** Resolves when nothing waits, nothing is in flight, and no cancel is on its way. */
   async quiet(): Promise<void> {
     if (this.isQuiet) return
     this.#whenQuiet ??= new Deferred()
@@ -163,7 +204,7 @@ export class StatementLine {
   #flush(): void {
     const plan = this.#plan
     if (this.#lease === undefined || plan === undefined) return
-    if (this.#flight !== undefined || this.#waiting.length === 0) return
+    if (this.#flight !== undefined || this.#waiting.length === 0 || this.#isStopping) return
     this.#flight = this.#takeAll()
     const statements = this.#flight.map((waiting) => waiting.statement)
     const questions = this.#owner.questions(statements)
@@ -182,6 +223,8 @@ export class StatementLine {
     if (group.isLost) this.#onLost(group, flight)
     else if (this.#isFirst && group.isStale && this.#owner.mayResend()) this.#resend(group, flight)
     else this.#onAnswered(group, flight, asked)
+    this.#whenAnswered?.resolve(undefined)
+    this.#whenAnswered = undefined
     this.#flush()
     this.#noteQuiet()
   }

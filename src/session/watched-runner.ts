@@ -1,11 +1,13 @@
 import type { NPlusOneReport, OnNPlusOne } from '../config/n-plus-one-report.js'
 import type { Logger } from '../config/logger.js'
+import type { OperationAbortedError } from '../errors/operational-error.js'
 import { NPlusOneError } from '../errors/usage-error.js'
 import type { StatementResult } from '../postgres/statement-result.js'
 import type { Statement } from '../postgres/statement.js'
 import type { NPlusOneDetector } from './n-plus-one-detector.js'
 import type { SessionState } from './session-state.js'
 import type { StatementRunner } from './statement-runner.js'
+import type { StopManner } from './stop-flight.js'
 
 /** Whom a watched runner tells. */
 export interface WatchedRunnerOptions {
@@ -52,6 +54,10 @@ export class WatchedRunner implements StatementRunner {
       else onNPlusOne(report)
     }
     return runner.execute(next)
+  }
+
+  stop(next: Statement, reason: OperationAbortedError, manner: StopManner): Promise<void> {
+    return this.#options.runner.stop(next, reason, manner)
   }
 
   #warn(report: NPlusOneReport): void {

@@ -76,7 +76,7 @@ describe('A connection that has fallen silent', () => {
     proxy.blackHoleAll()
     const startedAt = performance.now()
     await session.abort()
-    expect(performance.now() - startedAt).toBeLessThan(4_500)
+    expect(performance.now() - startedAt).toBeLessThan(4_900)
     expect(database.engine.stats()).toMatchObject({ inUse: 0, destroyed: 1 })
   })
 
@@ -87,7 +87,8 @@ describe('A connection that has fallen silent', () => {
     proxy.blackHoleAll()
     const error = await failureOf(sql`select 1`.execute(session))
     expect(error).toBeInstanceOf(DisconnectedError)
-    expect((error as Error).message).toMatch(/did not answer a statement within 5\d{3} ms/)
+    const [, waitedMillis] = /did not answer a statement within (\d+) ms/.exec((error as Error).message) ?? []
+    expect(Number(waitedMillis)).toBeGreaterThanOrEqual(5_200)
     expect(database.engine.stats()).toMatchObject({ inUse: 0, destroyed: 1 })
   })
 
