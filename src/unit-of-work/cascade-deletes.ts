@@ -2,7 +2,8 @@ import { UsageError } from '../errors/usage-error.js'
 import type { ColumnMapping } from './column-mapping.js'
 import { groupBy } from './group-by.js'
 import { selectByColumns } from './key-statements.js'
-import { keyOfAll } from './key-of.js'
+import { keyOfAll, type Key } from './key-of.js'
+import { isRelationChanged } from './loaded-relations.js'
 import type { ObjectLoader } from './object-loader.js'
 import type { RelationMapping } from './relation-mapping.js'
 import { currentValue } from './relation-keys.js'
@@ -89,9 +90,10 @@ function hasLeft(
 /** The rows at the other end, those in between included. */
 async function relatedRows(
   parts: CascadeParts,
-  { local, foreign, through, target }: RelationMapping,
+  relation: RelationMapping,
   states: readonly TrackedObject[],
 ): Promise<readonly TrackedObject[]> {
+  const { local, foreign, through, target } = relation
   if (through === undefined) return await load(parts, target, foreign, local, states)
   const { table } = through
   if (table.primaryKey.length === 0) {
@@ -101,7 +103,37 @@ async function relatedRows(
     })
   }
   const between = await load(parts, table, foreign, local, states)
-  return [...between, ...(await load(parts, target, through.foreign, through.local, between))]
+  const unlinked = unlinkedPairs(parts.objects, relation, states)
+  const linked = between.filter(({ snapshot }) => {
+    const key = keyOfAll([...foreign, ...through.local].map(({ index }) => snapshot?.[index]))
+    return key === undefined || !unlinked.has(key)
+  })
+  return [...between, ...(await load(parts, target, through.foreign, through.local, linked))]
+}
+
+/** Which rows in between lead to what was taken out of the lists of those objects: it belongs to them no more. */
+function unlinkedPairs(
+  { identities }: SessionObjects,
+  relation: RelationMapping,
+  states: readonly TrackedObject[],
+): ReadonlySet<Key> {
+  const { local, name, through } = relation
+  const pairs = new Set<Key>()
+  for (const state of states) {
+    const loaded = state.relations?.[name]
+    if (!isRelationChanged(state, relation) || !Array.isArray(loaded)) continue
+    const held = new Set(state.object[name] as readonly object[])
+    for (const other of loaded as readonly object[]) {
+      if (held.has(other)) continue
+      const far = identities.stateOf(other)?.snapshot
+      const key = keyOfAll([
+        ...local.map(({ index }) => state.snapshot?.[index]),
+        ...(through?.foreign ?? []).map(({ index }) => far?.[index]),
+      ])
+      if (key !== undefined) pairs.add(key)
+    }
+  }
+  return pairs
 }
 
 /** Loads the rows of a table whose columns equal those of rows that are there. */

@@ -1,9 +1,9 @@
 import { UsageError } from '../errors/usage-error.js'
 import { PendingValue } from './pending-value.js'
-import { setColumn } from './expired-column.js'
 import { keyOfAll } from './key-of.js'
 import { relationChanges, type RelationChange } from './relation-change.js'
 import { currentValue } from './relation-keys.js'
+import { RelationEdits } from './relation-edits.js'
 import type { RelationMapping } from './relation-mapping.js'
 import { RowPairs, type RowPair } from './row-pairs.js'
 import type { AnyRow } from './row.js'
@@ -23,6 +23,8 @@ export interface RelationWriting {
   readonly unlinked: readonly RowPair[]
   /** Whether a column waits for the key of a new object. */
   readonly hasPendingValues: boolean
+  /** What was set for it in the objects. */
+  readonly edits: RelationEdits
 }
 
 /**
@@ -38,6 +40,7 @@ export function writeRelations(objects: SessionObjects): RelationWriting | undef
   if (changes.length === 0) return undefined
   const linked = new RowPairs()
   const unlinked = new RowPairs()
+  const edits = new RelationEdits(objects)
   let hasPendingValues = false
   for (const change of changes) {
     const { state, relation, added } = change
@@ -45,24 +48,25 @@ export function writeRelations(objects: SessionObjects): RelationWriting | undef
     for (const each of added) {
       if (each.isMarked) continue
       if (relation.writtenIn === 'between') linked.add(relation, state, each)
-      else if (pointBack(relation, state, each)) hasPendingValues = true
+      else if (pointBack(edits, relation, state, each)) hasPendingValues = true
     }
-    if (relation.writtenIn === 'source' && added.length === 0) empty(relation, state)
+    if (relation.writtenIn === 'source' && added.length === 0) empty(edits, relation, state)
   }
   for (const { state, relation, removed } of changes) {
     for (const each of removed) {
       if (relation.writtenIn === 'between') {
-        if (!markBetween(objects, relation, state, each)) unlinked.add(relation, state, each)
+        if (!deleteBetween(objects, edits, relation, state, each)) unlinked.add(relation, state, each)
       } else if (relation.writtenIn === 'target') {
-        letGo(objects, relation, state, each)
+        letGo(edits, relation, state, each)
       }
     }
   }
-  return { changes, linked: linked.all, unlinked: unlinked.all, hasPendingValues }
+  return { changes, linked: linked.all, unlinked: unlinked.all, hasPendingValues, edits }
 }
 
 /** Lets the side that has the columns point at the other one; says whether the key is still to come. */
 function pointBack(
+  edits: RelationEdits,
   { local, foreign, writtenIn }: RelationMapping,
   state: TrackedObject,
   other: TrackedObject,
@@ -73,8 +77,8 @@ function pointBack(
     const isOwn = writtenIn === 'source'
     const value = isOwn ? laterValue(other, far.key) : laterValue(state, own.key)
     isWaiting ||= value instanceof PendingValue
-    if (isOwn) setColumn(state, own.key, value)
-    else setColumn(other, far.key, value)
+    if (isOwn) edits.set(state, own.key, value)
+    else edits.set(other, far.key, value)
   }
   return isWaiting
 }
@@ -85,15 +89,15 @@ function laterValue(state: TrackedObject, key: string): unknown {
 }
 
 /** A relation to one row was set to null. */
-function empty(relation: RelationMapping, state: TrackedObject): void {
+function empty(edits: RelationEdits, relation: RelationMapping, state: TrackedObject): void {
   const columns = relation.local.filter((column) => !column.isNotNull)
   if (columns.length === 0) throw mustPoint(relation, relation.source.key, relation.local[0]?.key ?? '')
-  for (const { key } of columns) setColumn(state, key, null)
+  for (const { key } of columns) edits.set(state, key, null)
 }
 
 /** An object was taken out: unless it points elsewhere by now, it points nowhere, or goes. */
 function letGo(
-  objects: SessionObjects,
+  edits: RelationEdits,
   relation: RelationMapping,
   state: TrackedObject,
   other: TrackedObject,
@@ -104,18 +108,18 @@ function letGo(
   const pointed = keyOfAll(foreign.map(({ key }) => currentValue(other, key)))
   if (owner === undefined || pointed !== owner) return
   if (cascade === 'deleteOrphan') {
-    if (other.status === 'pending') objects.remove(other)
-    else objects.mark(other)
+    edits.delete(other)
     return
   }
   const columns = foreign.filter((column) => !column.isNotNull)
   if (columns.length === 0) throw mustPoint(relation, target.key, foreign[0]?.key ?? '')
-  for (const { key } of columns) setColumn(other, key, null)
+  for (const { key } of columns) edits.set(other, key, null)
 }
 
 /** The row in between is an object of the session: then that is deleted, so that it is not taken for one that is there. */
-function markBetween(
+function deleteBetween(
   objects: SessionObjects,
+  edits: RelationEdits,
   { through, local, foreign }: RelationMapping,
   state: TrackedObject,
   other: TrackedObject,
@@ -129,7 +133,7 @@ function markBetween(
   const identity = table.primaryKey.length === 0 ? undefined : table.identity(row)
   const between = identity === undefined ? undefined : objects.identities.find(table, identity)
   if (between === undefined) return false
-  objects.mark(between)
+  edits.delete(between)
   return true
 }
 

@@ -80,6 +80,8 @@ export class SessionFlush {
     let work: FlushWork | undefined = first
     if (!hooks.isEmpty) {
       await hooks.run('before', work)
+      // Relations may hold something else by now.
+      work.relations?.edits.undo()
       work = this.#work()
     }
     if (work !== undefined && markOrphans(work.changes, objects)) work = this.#work()

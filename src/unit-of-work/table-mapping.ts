@@ -150,7 +150,8 @@ export class TableMapping {
   /** A new object with the values given, and with NULL or nothing where none was. */
   newRow(values: Readonly<AnyRow>): AnyRow {
     const row = this.#object(this.#emptyRow)
-    for (const key of Object.keys(values)) {
+    for (const key in values) {
+      if (!Object.hasOwn(values, key)) continue
       const value = values[key]
       if (this.#relations.has(key)) {
         if (value !== undefined) setRelation(row, key, value)
@@ -206,10 +207,11 @@ export class TableMapping {
   /** A copy of an object's values that later changes do not reach. */
   snapshot(row: Readonly<AnyRow>): RowList {
     const { columns } = this
-    const values: RowList = []
+    // Of its final length: a list that grows takes room for more.
+    const values: RowList = new Array<unknown>(columns.length)
     for (let index = 0; index < columns.length; index++) {
       const value = row[(columns[index] as ColumnMapping).key]
-      values.push(typeof value === 'object' && value !== null ? copyValue(value) : value)
+      values[index] = typeof value === 'object' && value !== null ? copyValue(value) : value
     }
     return values
   }

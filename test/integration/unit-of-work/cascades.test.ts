@@ -1,7 +1,9 @@
+import { AsyncDatabase } from '../../../src/database/async-database.js'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ForeignKeyViolationError } from '../../../src/errors/integrity-error.js'
 import { UsageError } from '../../../src/errors/usage-error.js'
 import { primaryKey } from '../../../src/metadata/key-constraint.js'
+import type { InferDatabase } from '../../../src/metadata/infer-database.js'
 import { Metadata } from '../../../src/metadata/metadata.js'
 import { bigint, integer } from '../../../src/metadata/number-columns.js'
 import { relations } from '../../../src/metadata/relations.js'
@@ -10,6 +12,7 @@ import { text } from '../../../src/metadata/text-columns.js'
 import { Mapper } from '../../../src/unit-of-work/mapper.js'
 import { ObjectEvents } from '../../../src/unit-of-work/object-events.js'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { via } from '../../support/via.js'
 import { testSessions } from './unit-of-work-harness.js'
 
 const users = table('users', { id: bigint().identity().primaryKey(), name: text().notNull() })
@@ -122,6 +125,28 @@ describe('a relation with cascade: delete', () => {
     expect(await database.query('select id from tags')).toEqual([{ id: 3 }])
   })
 
+  it('through a table in between leaves what was taken out of the list before', async () => {
+    await database.query(`
+      insert into posts values (1), (2); insert into tags values (1), (2), (3);
+      insert into post_tags values (1, 1), (1, 2), (1, 3), (2, 3)`)
+    await using owner = new AsyncDatabase<InferDatabase<typeof tables, typeof related>>({
+      ...via(database.url),
+      metadata: new Metadata({ tables, relations: related }),
+    })
+    await using session = owner.session()
+    const [one, two] = (await session.query(posts).orderBy('id').with({ tags: true }).all()) as [
+      { id: number; tags: { id: number }[] },
+      { id: number; tags: { id: number }[] },
+    ]
+    // The third is kept by the one, but goes with the other.
+    one.tags = one.tags.filter(({ id }) => id === 1)
+    session.delete(one)
+    session.delete(two)
+    await session.commit()
+    expect(await count('post_tags')).toBe(0)
+    expect(await database.query('select id from tags')).toEqual([{ id: 2 }])
+  })
+
   it('is undone with the transaction', async () => {
     const session = open()
     const ada = await session.objects.getOne(users, 1n)
@@ -183,6 +208,32 @@ describe('a relation with cascade: deleteOrphan', () => {
     await session.commit()
     expect(await database.query('select id, "userId"::int from cards')).toEqual([{ id: 2, userId: 2 }])
     expect(objects.contains(lost!)).toBe(false)
+  })
+
+  it('deletes what is in no list any more, new rows too, unless a hook puts it back', async () => {
+    await using owner = new AsyncDatabase<InferDatabase<typeof tables, typeof related>>({
+      ...via(database.url),
+      metadata: new Metadata({ tables, relations: related }),
+    })
+    await using session = owner.session()
+    const ada = await session.query(users).where('id', '=', 1n).with({ cards: true }).one()
+    ada.cards.push(session.add(cards, { id: 1, userId: null }), session.add(cards, { id: 2, userId: null }))
+    await session.flush()
+    const added = [session.add(cards, { id: 3, userId: 1n }), session.add(cards, { id: 4, userId: 1n })]
+    await session.load(ada, { cards: true })
+    const [one, two] = ada.cards
+    if (one === undefined || two === undefined) throw new Error('ada has cards')
+    ada.cards.length = 0
+    session.events.beforeFlush(() => {
+      ada.cards.push(two, ...added.slice(1))
+    })
+    await session.commit()
+    expect(await database.query('select id, "userId"::int as owner from cards order by id')).toEqual([
+      { id: 2, owner: 1 },
+      { id: 3, owner: 1 },
+      { id: 4, owner: 1 },
+    ])
+    expect(session.contains(one)).toBe(false)
   })
 
   it('deletes the rows together with what they belong to', async () => {

@@ -71,6 +71,45 @@ describe('a list of rows that point back', () => {
     expect(await rows('select title, "authorId", views from posts where id > 3')).toEqual(['four 3 7'])
   })
 
+  it('lets a hook take a new object out of the list of its new parent', async () => {
+    await using session = open()
+    const eve = session.add(users, { email: 'eve', posts: [] })
+    const [kept, taken] = [
+      session.add(posts, { title: 'kept', author: eve }),
+      session.add(posts, { title: 'taken', authorId: 1n }),
+    ]
+    eve.posts.push(kept, taken)
+    session.events.beforeFlush(() => {
+      eve.posts = eve.posts.filter((post) => post !== taken)
+    })
+    await session.commit()
+    expect(await rows('select title, "authorId" from posts where id > 3 order by title')).toEqual([
+      'kept 3',
+      'taken 1',
+    ])
+  })
+
+  it('lets a hook put back what was taken out, and keeps what it set itself', async () => {
+    await using session = open()
+    const ada = await session.query(users).where('id', '=', 1n).with({ posts: true }).one()
+    const [first, second] = ada.posts
+    if (first === undefined || second === undefined) throw new Error('ada has posts')
+    first.editorId = 1n
+    second.editorId = 1n
+    await session.flush()
+    const edited = (await session.load(ada, { edited: true })).edited
+    edited.length = 0
+    session.events.beforeFlush(() => {
+      edited.push(first)
+      second.editorId = 2n
+    })
+    await session.commit()
+    expect(await rows('select "editorId" from posts where "editorId" is not null order by id')).toEqual([
+      '1',
+      '2',
+    ])
+  })
+
   it('refuses what is not in the session, and says what to do', async () => {
     await using session = open()
     const ada = await session.query(users).with({ posts: true }).orderBy('id').first()
