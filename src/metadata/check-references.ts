@@ -50,7 +50,7 @@ type KindFlaw<L extends Reading, G extends Reading> = [L['$read'], G['$read']] e
   : 'a referenced column is of another type'
 
 type Flaws<D extends AnyTable['$']> = FlawedColumns<D['columns']> &
-  (D extends { readonly $extra: infer X }
+  (D extends { readonly $extra: readonly (infer X)[] }
     ? [KeyFlaw<X>] extends [never]
       ? unknown
       : { readonly 'foreignKey()': KeyFlaw<X> }

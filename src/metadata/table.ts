@@ -35,7 +35,7 @@ export interface TableDefinition<out C = Readonly<Record<string, AnyColumn>>, ou
   readonly columns: C
 }
 
-/** What a table made by `table()` holds beyond its columns. `X` carries the types of its foreign keys. */
+/** What a table made by `table()` holds beyond its columns. `X` carries the types of what stands beside them. */
 export interface DeclaredTable<
   out C = Readonly<Record<string, AnyColumn>>,
   out N extends string = string,
@@ -105,13 +105,8 @@ const OPTIONS: readonly (keyof TableOptions)[] = [
 export function table<
   C extends Readonly<Record<string, AnyColumn>>,
   N extends string,
-  X extends TableExtra = never,
->(
-  name: N,
-  columns: C,
-  extras?: TableOptions | ((columns: C) => readonly X[]),
-  options?: TableOptions,
-): Table<C, N, X> {
+  X extends readonly TableExtra[] = readonly never[],
+>(name: N, columns: C, extras?: TableOptions | ((columns: C) => X), options?: TableOptions): Table<C, N, X> {
   const given = options ?? (typeof extras === 'object' ? extras : {})
   refuseUnknownKeys(given, OPTIONS, `The table ${JSON.stringify(name)}`)
   // Completed below: the columns carry this object, so that a reference finds the table it points into.

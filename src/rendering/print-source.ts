@@ -64,7 +64,9 @@ function fits(flat: string, { column, after }: Place): boolean {
 function flatSource(node: SourceNode): string | undefined {
   switch (node.kind) {
     case 'arrow':
-      return prefixed(`${node.parameters} => `, flatSource(node.body))
+      return node.body.kind === 'object'
+        ? surrounded(`${node.parameters} => (`, [flatSource(node.body)], ')')
+        : prefixed(`${node.parameters} => `, flatSource(node.body))
     case 'call':
       return surrounded(`${node.callee}(`, node.parameters.map(flatSource), ')')
     case 'chain':
@@ -142,6 +144,10 @@ function brokenArrow(node: Extract<SourceNode, { kind: 'arrow' }>, place: Place)
     const blanks = ' '.repeat(place.indent)
     const opened = `(\n${blanks}  ${node.parameters.slice(1, -1)},\n${blanks}) => `
     return opened + print(body, { ...place, column: place.indent + 5 })
+  }
+  if (body.kind === 'object') {
+    const inside = { ...place, column: place.column + head.length + 1, after: place.after + 1 }
+    return `${head}(${print(body, inside)})`
   }
   if (staysOnLine) return head + print(body, { ...place, column: place.column + head.length })
   const indent = place.indent + 2

@@ -11,6 +11,7 @@ import {
   renderSqlObject,
   renderView,
 } from './render-object.js'
+import { renderRelations } from './render-relations.js'
 import { renderTable } from './render-table.js'
 import {
   call,
@@ -40,12 +41,13 @@ export interface RenderOptions {
 /**
  * Writes a metadata as TypeScript, as somebody would who declares it by hand. Pure; the same from run to run.
  *
- * Names that the naming convention gives anyway are left out. The source compiles under strict settings and is formatted
+ * Names that the naming convention gives anyway are left out. Relations are those of the metadata; where it has none, as
+ * after `reflect()`, those that its foreign keys state. The source compiles under strict settings and is formatted
  * as prettier formats without semicolons, in single quotes and 110 columns.
  *
- * @param metadata - What to write, such as what `reflect()` gave. Its relations are not written.
+ * @param metadata - What to write, such as what `reflect()` gave.
  * @param options - See {@link RenderOptions}.
- * @returns Source by the name of its file; `tables.ts` exports `tables`, `DB` and `metadata`.
+ * @returns Source by the name of its file; `tables.ts` exports `tables`, `related` (the relations), `DB` and `metadata`.
  * @throws {@link ConfigurationError} if an option is unknown.
  * @example
  * ```ts
@@ -131,19 +133,23 @@ function schemaFiles({ tables, views }: DatabaseDescription): (schema: string) =
 
 function addMetadata(
   module: SourceModule,
-  { description, schema }: Metadata,
+  metadata: Metadata,
   context: RenderContext,
   lists: readonly string[],
 ): void {
+  const { description, schema } = metadata
   const { tables, views, schemas } = description
   const entries = [...tables, ...views].map((object) => ({
     key: object.key,
     value: text(context.use(context.tables.get(slot(object)) ?? object.name)),
   }))
   module.declare('tables', printSource(spreadObject(entries), 'export const tables = '), context.takeUsed())
+  const related = renderRelations(metadata)
+  if (related !== undefined)
+    module.declare('related', printSource(related, 'export const related = '), new Set(['relations']))
   module.declare(
     'DB',
-    'export interface DB extends InferDatabase<typeof tables> {}',
+    `export interface DB extends InferDatabase<typeof tables${related === undefined ? '' : ', typeof related'}> {}`,
     new Set(['InferDatabase']),
   )
   const types = [...description.enums, ...description.domains].map(
@@ -156,6 +162,7 @@ function addMetadata(
   const options = optionsObject({
     schema: string(schema),
     tables: text('tables'),
+    relations: related === undefined ? undefined : text('related'),
     types: types.length === 0 ? undefined : list(types.map((name) => text(name))),
     ...Object.fromEntries(lists.map((name) => [name, text(name)])),
     schemas:

@@ -89,7 +89,8 @@ function isCheckOf(check: CheckDescription, column: string, columns: readonly st
   return mentioned.length === 1 && mentioned[0] === column
 }
 
-function isReferenceOf(key: ForeignKeyDescription, column: string): boolean {
+/** Whether a foreign key is written as `references()` of a column. @internal */
+export function isReferenceOf(key: ForeignKeyDescription, column: string): boolean {
   return (
     key.columns.length === 1 && key.columns[0] === column && key.onDeleteColumns.length === 0 && !key.period
   )

@@ -79,6 +79,7 @@ export const IMPORTABLE: readonly string[] = [
     'policy',
     'partition',
     'partitionBy',
+    'relations',
     'Metadata',
   ],
   'InferDatabase',

@@ -6,7 +6,7 @@ import { enumType } from '../../src/metadata/enum-type.js'
 import { foreignKey } from '../../src/metadata/foreign-key.js'
 import type { InferDatabase } from '../../src/metadata/infer-database.js'
 import type { InferDatabaseWithPrefix } from '../../src/metadata/infer-database-with-prefix.js'
-import { primaryKey } from '../../src/metadata/key-constraint.js'
+import { primaryKey, unique } from '../../src/metadata/key-constraint.js'
 import type { Metadata } from '../../src/metadata/metadata.js'
 import {
   bigint,
@@ -17,6 +17,7 @@ import {
   serial,
 } from '../../src/metadata/number-columns.js'
 import { table } from '../../src/metadata/table.js'
+import type { TableExtra } from '../../src/metadata/table-extra.js'
 import { index } from '../../src/metadata/table-index.js'
 import { text, varchar } from '../../src/metadata/text-columns.js'
 import { date, timestamptz } from '../../src/metadata/time-columns.js'
@@ -200,6 +201,16 @@ describe('table', () => {
     table('t', { a: 'integer' })
     // @ts-expect-error -- unknown option
     table('t', { a: integer() }, { schemaName: 'x' })
+  })
+
+  it('takes indexes and constraints together, and one or the other by a condition', () => {
+    const isUnique = Math.random() > 0.5
+    table('mixed', { a: text() }, (t) => [index(t.a), unique(t.a)])
+    table('either', { a: text() }, (t) => (isUnique ? [unique(t.a)] : [index(t.a)]))
+    table('none', { a: text() }, () => [])
+    table('any', { a: text() }, (t): readonly TableExtra[] => [index(t.a)])
+    // @ts-expect-error -- a column is no index.
+    table('column', { a: text() }, (t) => [t.a])
   })
 
   it('takes the options as third parameter where there is nothing else', () => {
