@@ -128,12 +128,18 @@ export function resolveSessionDefaults(options: unknown): ResolvedSessionDefault
       max: MAX_MILLIS,
       fallback: process.env['NODE_ENV'] === 'production' ? 0 : 5,
     }),
-    onNPlusOne: onNPlusOne(reader.value('onNPlusOne')),
+    onNPlusOne: checkOnNPlusOne(reader.value('onNPlusOne')) ?? 'warn',
   })
 }
 
-function onNPlusOne(value: unknown): OnNPlusOne {
-  if (value === undefined) return 'warn'
+/**
+ * Checks the option `onNPlusOne`. Pure.
+ *
+ * @throws {@link ConfigurationError} if it is none of what it may be.
+ * @internal
+ */
+export function checkOnNPlusOne(value: unknown): OnNPlusOne | undefined {
+  if (value === undefined) return undefined
   if (value === 'warn' || value === 'throw' || typeof value === 'function') return value as OnNPlusOne
   throw new ConfigurationError({
     message: `session.onNPlusOne is ${JSON.stringify(value)}`,

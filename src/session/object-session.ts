@@ -50,10 +50,15 @@ export abstract class ObjectSession<DB> extends QuerySession<DB> {
    * Makes many new rows; see {@link ObjectSession.add}. No I/O.
    *
    * @param table - Their table.
-   * @param values - The columns of each.
+   * @param values - The columns of each, or relations in place of those that point; all of them the same relations.
    * @returns The objects, in the same order.
    */
-  addAll<T extends AnyTable>(table: T, values: Iterable<NewRow<T>>): Row<T>[] {
+  addAll<T extends AnyTable>(table: T, values: Iterable<NewRow<T>>): Row<T>[]
+  addAll<T extends AnyTable, const V extends RelationValues<DB, T>>(
+    table: T,
+    values: Iterable<NewRowWith<DB, T, V> & V>,
+  ): RowWith<DB, T, V>[]
+  addAll(table: AnyTable, values: Iterable<object>): object[] {
     return this.objects.addAll(table, values)
   }
 

@@ -1,3 +1,4 @@
+import type { OnNPlusOne } from '../config/n-plus-one-report.js'
 import type { IsolationLevel, TransactionOptions } from './transaction-options.js'
 
 /**
@@ -77,6 +78,19 @@ export interface SessionOptions extends Omit<TransactionOptions, 'isolationLevel
    * @defaultValue the database's `session.autoflush`
    */
   readonly autoflush?: boolean | undefined
+  /**
+   * How many reading statements of one shape from one place the session may send in a transaction before that is
+   * reported, once (0 … 2³¹−1); 0 switches it off. For the session as a whole, not for one transaction of it.
+   *
+   * @defaultValue the database's `session.nPlusOneThreshold`
+   */
+  readonly nPlusOneThreshold?: number | undefined
+  /**
+   * What becomes of such a report.
+   *
+   * @defaultValue the database's `session.onNPlusOne`
+   */
+  readonly onNPlusOne?: OnNPlusOne | undefined
   /** Ends the session like the deadline. */
   readonly signal?: AbortSignal | undefined
 }

@@ -1,4 +1,4 @@
-import type { ResolvedSessionDefaults } from '../config/session-defaults.js'
+import { checkOnNPlusOne, type ResolvedSessionDefaults } from '../config/session-defaults.js'
 import { MAX_MILLIS, OptionsReader } from '../config/options-reader.js'
 import { ConfigurationError } from '../errors/usage-error.js'
 import { identifierFlaw, quoteIdentifier } from '../foundation/quote-identifier.js'
@@ -24,6 +24,8 @@ const KEYS = [
   'signal',
   'expireOnCommit',
   'autoflush',
+  'nPlusOneThreshold',
+  'onNPlusOne',
 ] as const satisfies readonly (keyof SessionOptions)[]
 
 /** The server stops a little after the session's own deadline, which knows why. */
@@ -58,6 +60,8 @@ export class SessionPlan implements TransactionPlan {
   readonly statementTimeoutMillis: number
   /** How the session keeps its objects. */
   readonly objects: Readonly<Record<'expireOnCommit' | 'autoflush' | 'isAutocommit', boolean>>
+  /** When too many statements of one shape are reported, and how. */
+  readonly nPlusOne: Pick<ResolvedSessionDefaults, 'nPlusOneThreshold' | 'onNPlusOne'>
   readonly #defaults: PlanDefaults
   readonly #isForReading: boolean
   readonly #settings: readonly Setting[]
@@ -86,6 +90,10 @@ export class SessionPlan implements TransactionPlan {
       autoflush: options.autoflush ?? defaults.autoflush,
       isAutocommit: this.isAutocommit,
     }
+    this.nPlusOne = {
+      nPlusOneThreshold: options.nPlusOneThreshold ?? defaults.nPlusOneThreshold,
+      onNPlusOne: options.onNPlusOne ?? defaults.onNPlusOne,
+    }
     if (this.isAutocommit && deferrable !== undefined) throw deferrableWithout()
     const begin = {
       isolationLevel: isolationLevel === 'autocommit' ? undefined : isolationLevel,
@@ -102,11 +110,6 @@ export class SessionPlan implements TransactionPlan {
    */
   static refuseUnknown(options: object, more: readonly string[]): void {
     new OptionsReader(options, [...KEYS, ...more], 'session')
-  }
-
-  /** When too many statements of one shape are reported, and how. */
-  get nPlusOne(): Pick<ResolvedSessionDefaults, 'nPlusOneThreshold' | 'onNPlusOne'> {
-    return this.#defaults
   }
 
   /** The same with other options on top; of `settings`, name by name. */
@@ -176,6 +179,8 @@ function checked(options: SessionOptions): SessionOptions {
   ] as const) {
     reader.integer(key, { min: 0, max: MAX_MILLIS, fallback: 0 })
   }
+  reader.integer('nPlusOneThreshold', { min: 0, max: MAX_MILLIS, fallback: 0 })
+  checkOnNPlusOne(options.onNPlusOne)
   reader.integer('deadlineMillis', { min: 1, max: MAX_MILLIS, fallback: 1 })
   return Object.freeze({ ...options })
 }

@@ -21,7 +21,10 @@ export type RelationValues<DB, T extends AnyTable> = {
   [N in RelationNames<DB, KeyOf<DB, T>>]?: Related<DB, RelationsOf<DB, KeyOf<DB, T>>[N]>
 }
 
-type GivenNames<DB, T extends AnyTable, V> = RelationNames<DB, KeyOf<DB, T>> & keyof V
+/** A relation that may be left out is not given: of many rows each must have it. */
+type GivenNames<DB, T extends AnyTable, V> = {
+  [N in RelationNames<DB, KeyOf<DB, T>> & keyof V]: undefined extends V[N] ? never : N
+}[RelationNames<DB, KeyOf<DB, T>> & keyof V]
 
 /** The columns that the given relations say. */
 type Pointing<DB, T extends AnyTable, V> = {

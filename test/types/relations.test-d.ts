@@ -201,6 +201,32 @@ describe('Session.add', () => {
     session.add(posts, { author: ada, tags: [session.add(tags, {})] })
   })
 
+  it('takes relations for many at once', () => {
+    const ada = session.add(users, {})
+    const [first] = session.addAll(posts, [{ author: ada }, { author: ada }])
+    expectTypeOf(first?.author.id).toEqualTypeOf<bigint | undefined>()
+    expectTypeOf(first?.authorId).toEqualTypeOf<bigint | undefined>()
+    const ids = new Set([1n, 2n])
+    const plain = session.addAll(
+      posts,
+      Array.from(ids, (authorId) => ({ authorId })),
+    )
+    expectTypeOf(plain).toEqualTypeOf<Row<typeof posts>[]>()
+    const built = session.addAll(
+      posts,
+      [1, 2].map(() => ({ author: ada, tags: [] })),
+    )
+    expectTypeOf(built[0]?.tags).toEqualTypeOf<Row<typeof tags>[] | undefined>()
+    // @ts-expect-error -- neither the column nor the relation
+    session.addAll(posts, [{}])
+    // @ts-expect-error -- the second has neither
+    session.addAll(posts, [{ author: ada }, {}])
+    // @ts-expect-error -- no such relation
+    session.addAll(posts, [{ author: ada, writer: ada }])
+    // @ts-expect-error -- a team is no user
+    session.addAll(posts, [{ author: session.add(teams, { name: 'x' }) }])
+  })
+
   it('refuses what is of another table or no relation', () => {
     const ada = session.add(users, {})
     // @ts-expect-error -- neither the column nor the relation

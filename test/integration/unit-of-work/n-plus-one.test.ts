@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { NPlusOneReport } from '../../../src/config/n-plus-one-report.js'
 import type { SessionDefaults } from '../../../src/config/session-defaults.js'
-import { NPlusOneError } from '../../../src/errors/usage-error.js'
+import { AsyncDatabase } from '../../../src/database/async-database.js'
+import { ConfigurationError, NPlusOneError } from '../../../src/errors/usage-error.js'
 import type { Session } from '../../../src/session/session.js'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { via } from '../../support/via.js'
 import { blogDatabase } from './blog-database.js'
-import { posts, users, type DB } from './blog-tables.js'
+import { metadata, posts, users, type DB } from './blog-tables.js'
 
 const cloned = cloneDatabase()
 const blog = blogDatabase(cloned)
@@ -32,6 +34,26 @@ describe('the detector of N+1', () => {
     expect(report?.stack[0]).toContain('n-plus-one.test.ts')
     expect(report?.suggestions).toContain('session.query(posts).with({ author: true })')
   })
+
+  it('is set for one session, or a view, as for the database', async () => {
+    const { session: other, reports } = reporting({ nPlusOneThreshold: 0 })
+    await using database = new AsyncDatabase<DB>({ ...via(cloned.url), metadata })
+    const view = database.with({ nPlusOneThreshold: 2 })
+    await using session = view.session({ onNPlusOne: (report) => void reports.push(report) })
+    await using strict = view.session({ onNPlusOne: 'throw' })
+    for (const each of [other, session]) for (let id = 1n; id <= 3n; id++) await authorOf(each, id)
+    expect(reports.map(({ count }) => count)).toEqual([3])
+    for (let id = 1n; id <= 2n; id++) await authorOf(strict, id)
+    await expect(authorOf(strict, 3n)).rejects.toThrow(NPlusOneError)
+  })
+
+  it.each([{ nPlusOneThreshold: -1 }, { onNPlusOne: 'shout' }])(
+    'refuses options that make no sense: %j',
+    async (options) => {
+      await using database = new AsyncDatabase<DB>({ ...via(cloned.url), metadata })
+      expect(() => database.session(options as never)).toThrow(ConfigurationError)
+    },
+  )
 
   it('knows the relations of a list, and of objects that are loaded by key', async () => {
     const { session, reports } = reporting({ nPlusOneThreshold: 1 })
