@@ -12,6 +12,7 @@ export interface RosterMember {
  * them: in a set that each request enters and leaves, that is every request. Here nothing is left behind. Adding and
  * removing take constant time. No I/O.
  *
+ * @see V8, src/objects/ordered-hash-table.h: an obsolete table keeps a link to the next one for its iterators
  * @internal
  */
 export class Roster<Member extends RosterMember> implements Iterable<Member> {

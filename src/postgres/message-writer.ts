@@ -195,7 +195,7 @@ export class MessageWriter {
   #ensure(bytes: number): void {
     if (this.#offset + bytes <= this.#buffer.length) return
     const written = this.#offset - this.#start
-    this.#renew(Math.max(SLAB_BYTES, 2 * (written + bytes)), written)
+    this.#renew(Math.max(SLAB_BYTES, written + bytes, 2 * written), written)
   }
 
   #renew(length: number, written: number): void {
