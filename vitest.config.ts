@@ -78,8 +78,9 @@ export default defineConfig({
           name: 'docs',
           include: ['test/docs/**/*.test.ts'],
           globalSetup: server,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 120_000,
+          // One program of all examples: a minute of one core here, and CI's are slower and shared.
+          hookTimeout: 600_000,
         },
       },
       {

@@ -23,7 +23,7 @@ export interface ClonedDatabase {
 }
 
 /** A client that has just been destroyed is still listed until its backend notices. */
-const LEAK_PATIENCE_MILLIS = 2_000
+const LEAK_PATIENCE_MILLIS = 15_000
 const LEAK_POLL_MILLIS = 20
 
 /**

@@ -38,7 +38,7 @@ describe('requestSession of Express', () => {
     database = new AsyncDatabase<DB>({ ...via(clone.url) })
   })
   afterEach(async () => {
-    await vi.waitFor(() => expect(database.engine.stats().inUse).toBe(0), 2_000)
+    await vi.waitFor(() => expect(database.engine.stats().inUse).toBe(0), 15_000)
     await server?.[Symbol.asyncDispose]()
     server = undefined
     await database.close({ graceMillis: 0 })
@@ -162,7 +162,7 @@ describe('requestSession of Express', () => {
       { policy: 'manual' },
     )
     const incoming = await head(send(url))
-    await vi.waitFor(() => expect(database.engine.stats()).toMatchObject({ acquired: 1, inUse: 0 }), 1_000)
+    await vi.waitFor(() => expect(database.engine.stats()).toMatchObject({ acquired: 1, inUse: 0 }), 15_000)
     expect(incoming.complete).toBe(false)
     expect((await text(incoming)).length).toBe(20_000_001)
   })
@@ -177,7 +177,7 @@ describe('requestSession of Express', () => {
       }, 100)
     })
     expect(await fetchReply(url)).toMatchObject({ status: 500, body: '{"error":"Internal Server Error"}' })
-    await vi.waitFor(() => expect(called).toEqual(expect.arrayContaining(['two', 'end'])), 5_000)
+    await vi.waitFor(() => expect(called).toEqual(expect.arrayContaining(['two', 'end'])), 15_000)
   })
 
   it('sends the first answer, unchanged, of a handler that goes on and fails', async () => {

@@ -52,7 +52,7 @@ describe('RequestSession', () => {
         request.end()
         await vi.waitFor(() => expect(request.session.state, sequence.join()).toBe('closed'), {
           interval: 1,
-          timeout: 5_000,
+          timeout: 15_000,
         })
         const { acquired, released, destroyed } = database.engine.stats()
         expect([acquired, released], sequence.join()).toEqual([before.acquired + 1, before.released + 1])
@@ -76,7 +76,7 @@ describe('RequestSession', () => {
       request.end()
       await vi.waitFor(() => expect(request.session.state, sequence.join()).toBe('closed'), {
         interval: 1,
-        timeout: 5_000,
+        timeout: 15_000,
       })
     }
     const { acquired, released, inUse } = database.engine.stats()
@@ -95,7 +95,7 @@ describe('RequestSession', () => {
         .values({ name: String(status) })
         .execute()
       await request.respond({ status, contentType: undefined, isWhole: true })
-      await vi.waitFor(() => expect(request.session.state).toBe('closed'), 5_000)
+      await vi.waitFor(() => expect(request.session.state).toBe('closed'), 15_000)
     }
     expect(warnings).toEqual(['a session was closed with 1 uncommitted statement; call commit()'])
   })

@@ -23,7 +23,7 @@ export function describeSessionOptions({ name: framework, serve }: Framework): v
     database = new AsyncDatabase<DB>({ url: clone.url, pool: { size: 2, maxOverflow: 0 } })
   })
   afterEach(async () => {
-    await vi.waitFor(() => expect(database.engine.stats()).toMatchObject({ inUse: 0, waiting: 0 }), 5_000)
+    await vi.waitFor(() => expect(database.engine.stats()).toMatchObject({ inUse: 0, waiting: 0 }), 15_000)
     await app?.[Symbol.asyncDispose]()
     app = undefined
     await database.close({ graceMillis: 0 })

@@ -71,7 +71,7 @@ describe('Engine.on roundTrip', () => {
       { statements: ['select pg_sleep(0.05)'], rowCount: 1 },
     ])
     expect(events[1]!.durationMillis).toBeGreaterThanOrEqual(45)
-    expect(events[1]!.durationMillis).toBeLessThan(1_000)
+    expect(events[1]!.durationMillis).toBeLessThan(20_000)
     expect(inspect(events, { depth: 10 })).not.toContain('S3cr!et')
   })
 

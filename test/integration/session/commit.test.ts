@@ -115,7 +115,7 @@ describe('Session.commit', () => {
 
   it('throws CommitRolledBackError when no connection came and that was swallowed', async () => {
     const { database, recorder } = await openThroughProxy(cloned.url, {
-      pool: { size: 1, maxOverflow: 0, acquireTimeoutMillis: 400 },
+      pool: { size: 1, maxOverflow: 0, acquireTimeoutMillis: 1_500 },
     })
     await using holder = database.session()
     await holder.selectFrom('account').selectAll().execute()
@@ -138,7 +138,7 @@ describe('Session.commit', () => {
 
   it('throws CommitRolledBackError when no connection came while it waited', async () => {
     const database = openDatabase(cloned.url, {
-      pool: { size: 1, maxOverflow: 0, acquireTimeoutMillis: 400 },
+      pool: { size: 1, maxOverflow: 0, acquireTimeoutMillis: 1_500 },
     })
     await using holder = database.session()
     await holder.selectFrom('account').selectAll().execute()

@@ -165,7 +165,7 @@ describe('Kysely.transaction() on a session', () => {
     expect(await late.insert).toBeInstanceOf(SessionStateError)
     await session.commit()
     expect(await names()).toEqual(['before'])
-  }, 5_000)
+  })
 
   it('runs inside session.connection() on the session’s own connection', async () => {
     const database = openDatabase(cloned.url, { pool: { size: 1, maxOverflow: 0 } })

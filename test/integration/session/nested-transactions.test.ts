@@ -327,7 +327,7 @@ describe('Session.beginNested', () => {
     )
     expect(outcomes[0]).toMatchObject({ code: 'DISCONNECTED' })
     for (const outcome of outcomes.slice(1)) expect(outcome).toBeInstanceOf(SessionStateError)
-  }, 3_000)
+  })
 
   it('lets others go on after the one that they waited for was ended from outside', async () => {
     const database = openDatabase(cloned.url)

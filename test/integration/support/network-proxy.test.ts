@@ -58,7 +58,7 @@ describe('NetworkProxy.shape', () => {
     proxy.shape('toClient', { delayMillis: 60 })
     const millis = await elapsedMillis(() => client.query('select 1'))
     expect(millis).toBeGreaterThanOrEqual(99)
-    expect(millis).toBeLessThan(200)
+    expect(millis).toBeLessThan(2_000)
   })
 
   it('delays a stream without slowing it down', async () => {
@@ -67,7 +67,7 @@ describe('NetworkProxy.shape', () => {
     const millis = await elapsedMillis(() =>
       client.query("select repeat('x', 1000) from generate_series(1, 5000)"),
     )
-    expect(millis).toBeLessThan(1_000)
+    expect(millis).toBeLessThan(3_000)
   })
 
   it('limits the rate', async () => {
@@ -75,7 +75,7 @@ describe('NetworkProxy.shape', () => {
     proxy.shape('toClient', { bytesPerSecond: 100_000 })
     const millis = await elapsedMillis(() => client.query("select repeat('x', 30000)"))
     expect(millis).toBeGreaterThan(280)
-    expect(millis).toBeLessThan(800)
+    expect(millis).toBeLessThan(5_000)
   })
 
   it('cuts messages into single bytes that arrive whole', async () => {

@@ -180,8 +180,8 @@ describe('startPostgres', () => {
       }
       await ended
       const folders = async () => (await readdir(parent)).filter((name) => name.startsWith('async-database-'))
-      await expect.poll(() => isListening(url), { timeout: 5_000 }).toBe(false)
-      await expect.poll(folders, { timeout: 5_000 }).toEqual([])
+      await expect.poll(() => isListening(url), { timeout: 30_000 }).toBe(false)
+      await expect.poll(folders, { timeout: 30_000 }).toEqual([])
     },
   )
 })
