@@ -11,8 +11,9 @@ import type {
   ViewDescription,
 } from '../metadata/description.js'
 import type { Metadata } from '../metadata/metadata.js'
-import { sqlWords } from '../metadata/sql-words.js'
+import { sqlWords, type SqlWord } from '../metadata/sql-words.js'
 import { dependencyOrder } from './dependency-order.js'
+import { evidentDependencies } from './evident-dependencies.js'
 import { hasLateKeys } from './table-statements.js'
 import { sortedTables } from './sorted-tables.js'
 
@@ -75,7 +76,9 @@ interface RequiredName {
  * Orders everything in a metadata so that each object is created after those it needs. Pure.
  *
  * What needs what is read from the declarations, and for SQL text from the names that occur in it outside strings: a
- * view comes after the tables and functions that it mentions, a table after the functions in its defaults. Foreign keys
+ * view comes after the tables and functions that it mentions, a table after the functions in its defaults. A name can
+ * also be that of a column, an alias or a common table expression: it counts for less where no table is expected, and for
+ * nothing where the rest says otherwise. Foreign keys
  * order the tables; one that would close a cycle is planned for itself, after all tables.
  *
  * @param metadata - The declared shape.
@@ -95,7 +98,8 @@ export function ddlPlan(metadata: Metadata): readonly PlannedObject[] {
   ]
   const rank = (node: Node): number => PHASES.indexOf(node.phase)
   const preferred = nodes.toSorted((left, right) => rank(left) - rank(right))
-  const ordered = dependencyOrder(preferred, dependencyFinder(nodes)).map((node) => node.planned)
+  const dependenciesOf = evidentDependencies(preferred, dependencyFinders(nodes))
+  const ordered = dependencyOrder(preferred, dependenciesOf).map((node) => node.planned)
   return withForeignKeys(ordered)
 }
 
@@ -170,7 +174,8 @@ function rawNode(object: SqlObjectDescription): Node {
   return { ...node, seesTables: true, requires, isMentionable: object.table === undefined }
 }
 
-function dependencyFinder(nodes: readonly Node[]): (node: Node) => readonly Node[] {
+/** What is declared; what is mentioned where an object of its kind is expected; what is mentioned at all. */
+function dependencyFinders(nodes: readonly Node[]): readonly ((node: Node) => readonly Node[])[] {
   const byName = new Map<string, Node[]>()
   for (const node of nodes) {
     if (node.name === undefined) continue
@@ -180,18 +185,46 @@ function dependencyFinder(nodes: readonly Node[]): (node: Node) => readonly Node
   }
   const find = (name: string, schema: string | undefined): readonly Node[] =>
     (byName.get(name) ?? []).filter((node) => schema === undefined || node.name?.schema === schema)
-  return (node) => {
-    const required = node.requires.flatMap(({ schema, name }) => find(name, schema))
-    const mentioned = node.texts.flatMap(sqlWords).flatMap(({ name, qualifier }) => {
+  const mentions = new Map(nodes.map((node) => [node, mentionsOf(node, find)]))
+  const mentioned = (node: Node, isLikely: boolean): readonly Node[] =>
+    (mentions.get(node) ?? []).flatMap((mention) => (mention.isLikely === isLikely ? [mention.node] : []))
+  return [
+    (node) =>
+      node.requires.flatMap(({ schema, name }) => find(name, schema)).filter((other) => other !== node),
+    (node) => mentioned(node, true),
+    (node) => mentioned(node, false),
+  ]
+}
+
+interface Mention {
+  readonly node: Node
+  /** Whether it stands where an object of its kind is expected, and nothing nearer has its name. */
+  readonly isLikely: boolean
+}
+
+function mentionsOf(
+  node: Node,
+  find: (name: string, schema: string | undefined) => readonly Node[],
+): readonly Mention[] {
+  return node.texts.flatMap((text) => {
+    const words = sqlWords(text)
+    const commonTables = new Set(words.flatMap((word) => (word.isCommonTable ? [word.name] : [])))
+    return words.flatMap((word) => {
       // A qualifier can be a schema, or a table or alias before a column.
-      const exact = find(name, qualifier)
-      return exact.length > 0 ? exact : find(name, undefined)
+      const exact = find(word.name, word.qualifier)
+      const isHidden = word.qualifier === undefined && commonTables.has(word.name)
+      return (exact.length > 0 ? exact : find(word.name, undefined))
+        .filter(
+          (other) => other !== node && other.isMentionable && (node.seesTables || isTypeOrRoutine(other)),
+        )
+        .map((other) => ({ node: other, isLikely: isExpected(other, word) && !isHidden }))
     })
-    const visible = mentioned.filter(
-      (other) => other.isMentionable && (node.seesTables || isTypeOrRoutine(other)),
-    )
-    return [...new Set([...required, ...visible])].filter((other) => other !== node)
-  }
+  })
+}
+
+function isExpected({ phase }: Node, { isCall, isRelation }: SqlWord): boolean {
+  if (phase === 'type') return true
+  return phase === 'routine' ? isCall : isRelation
 }
 
 /** Column names in a table's own expressions often are names of other tables; none of them is a dependency. */

@@ -1,5 +1,9 @@
 import { describe, expect, inject, it } from 'vitest'
 import { createStatements } from '../../../src/ddl/create-statements.js'
+import { Metadata } from '../../../src/metadata/metadata.js'
+import { integer } from '../../../src/metadata/number-columns.js'
+import { table } from '../../../src/metadata/table.js'
+import { view } from '../../../src/metadata/view.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { createIn, dropIn, existingIn, runStatements } from './create-in.js'
 import { everyFeature } from './every-feature.js'
@@ -63,5 +67,31 @@ describe('createStatements', () => {
     await createIn(database.url, metadata)
     await dropIn(database.url, metadata)
     expect(await database.query(`select 1 from pg_namespace where nspname like 'Ten%'`)).toEqual([])
+  })
+
+  const people = table('people', { id: integer().primaryKey(), b: integer() })
+  it.each([
+    [
+      'calls a common table by its own name',
+      'with recursive a as (select 1 as id union select id + 1 from a where id < 3) select * from a',
+    ],
+    [
+      'calls a common table by the name of a view that needs it',
+      'with b as (select id from people) select * from b',
+    ],
+    ['has a column with the name of a view that needs it', 'select id, people.b from people'],
+    ['calls a column by the name of a view that needs it', 'select id as b from people'],
+    ['calls a table by the name of a view that needs it', 'select b.id from people b'],
+  ])('creates a view that %s', async (_, query) => {
+    const [a, b] = [view('a', query), view('b', 'select * from a')]
+    for (const tables of [
+      { a, b, people },
+      { b, a, people },
+    ]) {
+      const metadata = new Metadata({ schema: 'views', tables })
+      await createIn(database.url, metadata)
+      expect(await database.query('select * from views.b')).toBeDefined()
+      await dropIn(database.url, metadata)
+    }
   })
 })

@@ -68,11 +68,36 @@ describe('sqlWords', () => {
   })
 
   it('knows what stands before a dot and what is called', () => {
-    expect(sqlWords('app.make_token( "S". f )')).toEqual([
+    expect(sqlWords('app.make_token( "S". f )')).toMatchObject([
       { name: 'app', qualifier: undefined, isCall: false },
       { name: 'make_token', qualifier: 'app', isCall: true },
       { name: 'S', qualifier: undefined, isCall: false },
       { name: 'f', qualifier: 'S', isCall: false },
     ])
+  })
+
+  it.each([
+    ['after FROM and JOIN', 'select a.b from c join d on e.f = g left join h using (i)', ['c', 'd', 'h']],
+    ['in a list', 'select a, b from c, "D" d, e where f in (g, h)', ['c', 'D', 'e']],
+    [
+      'in parentheses',
+      'SELECT x FROM ((a b\n JOIN c ON ((b.d = c.e)))\n LEFT JOIN f ON (g))',
+      ['a', 'c', 'f'],
+    ],
+    ['in a subquery', 'select (select a from b) c from (select d from e) f, g', ['b', 'e', 'g']],
+    ['with its schema', 'select from s.a, t."B" where c.d', ['s', 'a', 't', 'B']],
+    ['after ONLY and LATERAL', 'select from only a, lateral b(c)', ['a', 'b']],
+    ['where rows are written', 'insert into a select from b; update c set d = e', ['a', 'b', 'c']],
+    ['in both parts of a union', 'select a from b union all select c from d order by e, f', ['b', 'd']],
+  ])('knows where tables are named: %s', (_where, sql, names) => {
+    const found = sqlWords(sql).filter(({ isRelation }) => isRelation)
+    expect(found.map(({ name }) => name)).toEqual(names)
+  })
+
+  it('knows what a common table expression is called', () => {
+    const sql = `with recursive a as (select 1), "B" (x, y) as not materialized (select 2), c AS MATERIALIZED (select 3)
+      select d as e, (f) from a as g, h as (i)`
+    const found = sqlWords(sql).filter(({ isCommonTable }) => isCommonTable)
+    expect(found.map(({ name }) => name)).toEqual(['a', 'B', 'c', 'h'])
   })
 })
