@@ -19,7 +19,7 @@ const SEED = [
   'vacuum analyze stock',
 ]
 
-// Prisma is not installed here: its engine is fetched when it is installed, which this repository does not do.
+// Without Prisma 7: `prisma generate` fetches an engine from a server of its own, where `npm ci` needs the registry only.
 const LIBRARIES = {
   pg: () => import('./pg.js'),
   session: () => import('./session.js'),

@@ -1,7 +1,7 @@
 import type { Workload } from '../workload.js'
 import { expectedDigest, GROUPS, OWNER_SEED } from './owner.js'
 
-// Prisma is not installed here: its engine is fetched when it is installed, which this repository does not do.
+// Without Prisma 7: `prisma generate` fetches an engine from a server of its own, where `npm ci` needs the registry only.
 /** W4: objects with a relation. */
 export const readNested: Workload = {
   name: 'w4-nested',
