@@ -3,6 +3,9 @@ import { parseMoment } from './parse-moment.js'
 
 const OID = {
   int8: 20,
+  int2: 21,
+  int4: 23,
+  oid: 26,
   int8Array: 1016,
   date: 1082,
   dateArray: 1182,
@@ -24,12 +27,15 @@ const parseTextArray = getParser(1009, 'text') as (text: string) => (string | nu
  * `pg`'s own parsers, except where they lose something: int8 is read as a `bigint` (pg gives a string),
  * date stays the text `2026-11-20` (pg makes it midnight in the process's time zone, which is another day
  * elsewhere), interval stays text in the server's `IntervalStyle`, and the items of numeric arrays stay text like a
- * numeric alone (pg makes them floats); or where they are slow: timestamptz.
+ * numeric alone (pg makes them floats); or where they are slow: timestamptz and the whole numbers.
  *
  * @internal
  */
 export class TypeParsers {
   readonly #overrides = new Map<number, Parser>([
+    [OID.int2, readInteger],
+    [OID.int4, readInteger],
+    [OID.oid, readInteger],
     [OID.int8, BigInt],
     [OID.int8Array, (text) => mapItems(parseTextArray(text), BigInt)],
     [OID.date, String],
@@ -45,6 +51,18 @@ export class TypeParsers {
     return this.#overrides.get(oid) ?? getParser(oid, 'text')
   }
 }
+
+/** Digits, and a minus in front of them: all that the server writes. */
+function readInteger(text: string): number {
+  const isNegative = text.charCodeAt(0) === MINUS
+  let number = 0
+  for (let index = isNegative ? 1 : 0; index < text.length; index++)
+    number = number * 10 + text.charCodeAt(index) - ZERO
+  return isNegative ? -number : number
+}
+
+const MINUS = 0x2d
+const ZERO = 0x30
 
 /** Arrays may hold arrays, to any depth. */
 function mapItems(items: readonly unknown[], parse: Parser): unknown[] {

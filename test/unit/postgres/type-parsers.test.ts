@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TypeParsers } from '../../../src/postgres/type-parsers.js'
 
@@ -5,6 +6,8 @@ const OID = {
   bool: 16,
   bytea: 17,
   int8: 20,
+  int2: 21,
+  oid: 26,
   int4: 23,
   json: 114,
   float8: 701,
@@ -22,6 +25,17 @@ function parse(type: keyof typeof OID, text: string): unknown {
 }
 
 describe('TypeParsers.forType', () => {
+  it('reads every whole number that the server can write', () => {
+    fc.assert(
+      fc.property(fc.integer(), (number) => {
+        expect(parse('int4', String(number))).toBe(number)
+      }),
+    )
+    for (const text of ['0', '-1', '32767', '-32768']) expect(parse('int2', text)).toBe(Number(text))
+    expect(parse('int4', '-2147483648')).toBe(-2_147_483_648)
+    expect(parse('oid', '4294967295')).toBe(4_294_967_295)
+  })
+
   it.each([
     ['0', 0n],
     ['9223372036854775807', 9_223_372_036_854_775_807n],
