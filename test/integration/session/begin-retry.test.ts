@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { CommitUnknownError, SerializationFailureError } from '../../../src/errors/transaction-error.js'
 import { ConfigurationError } from '../../../src/errors/usage-error.js'
@@ -43,6 +44,25 @@ describe('AsyncDatabase.begin with retry', () => {
     expect(new Set(ids).size).toBe(3)
     expect(await names()).toEqual(['attempt 3'])
     expect(database.engine.stats()).toMatchObject({ inUse: 0, opened: 1 })
+  })
+
+  // The server is told what is left of the deadline, as the limit of the transaction's statements.
+  it('gives each run the whole deadlineMillis', async () => {
+    const database = openDatabase(cloned.url)
+    const left: number[] = []
+    await database.begin(
+      async (session) => {
+        const { rows } = await sql<{ setting: string }>`
+          select setting from pg_settings where name = 'statement_timeout'`.execute(session)
+        left.push(Number(rows[0]?.setting))
+        if (left.length > 1) return
+        await sleep(3_000)
+        await raise(session, '40001')
+      },
+      { deadlineMillis: 20_000, retry: { attempts: 2 } },
+    )
+    expect(left).toHaveLength(2)
+    expect(left[1]).toBeGreaterThan(left[0]! - 2_000)
   })
 
   it('runs it again when the work swallowed the failure', async () => {
