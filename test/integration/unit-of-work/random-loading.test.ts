@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { AsyncDatabase } from '../../../src/database/async-database.js'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { via } from '../../support/via.js'
 import { blogDatabase } from './blog-database.js'
-import { users } from './blog-tables.js'
+import { metadata, users, type DB } from './blog-tables.js'
 
 const database = cloneDatabase()
-const { session: open } = blogDatabase(database)
+blogDatabase(database)
 
 const graph = fc.record({
   users: fc.integer({ min: 1, max: 6 }),
@@ -89,8 +91,11 @@ async function ids(text: string): Promise<{ id: string; link: string | null }[]>
   return rows.map(({ id, link }) => ({ id: String(id), link: link === null ? null : String(link) }))
 }
 
-async function readTogether({ atLeast, isDescending, limit }: How): Promise<unknown> {
-  await using session = open()
+async function readTogether(
+  blog: AsyncDatabase<DB>,
+  { atLeast, isDescending, limit }: How,
+): Promise<unknown> {
+  await using session = blog.session()
   const order = isDescending ? 'desc' : 'asc'
   const all = await session
     .query(users)
@@ -128,11 +133,12 @@ async function readTogether({ atLeast, isDescending, limit }: How): Promise<unkn
 
 describe('ObjectQuery.with', () => {
   it('equals naive loading row by row, whatever is nested, filtered, ordered and limited', async () => {
+    await using blog = new AsyncDatabase<DB>({ ...via(database.url), metadata })
     const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 15)
     await fc.assert(
       fc.asyncProperty(graph, how, async (given, asked) => {
         await store(given)
-        expect(await readTogether(asked)).toEqual(await readRowByRow(asked))
+        expect(await readTogether(blog, asked)).toEqual(await readRowByRow(asked))
       }),
       { numRuns },
     )
