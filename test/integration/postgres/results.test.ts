@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { resolveOptions } from '../../../src/config/resolve-options.js'
 import { Engine } from '../../../src/engine/engine.js'
 import type { Lease } from '../../../src/engine/lease.js'
+import { DisconnectedError } from '../../../src/errors/operational-error.js'
 import { UsageError } from '../../../src/errors/usage-error.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { rowsOf, sendGroup } from '../engine/run-statements.js'
@@ -177,8 +178,10 @@ describe('COPY as a statement', () => {
     const refused = await sendGroup(other, 'select 0 as zero', 'copy account from stdin', 'select 1 as one')
     const next = await sendGroup(other, 'select 2 as two')
     other.release()
-    expect(refused.error).toBeInstanceOf(UsageError)
-    expect(refused.outcomes).toMatchObject([{ rows: [{ zero: 0 }] }])
+    // Bytes that are still on their way when the server gives up make it reset the connection, which may overtake what
+    // it had said: then all that is known is that the connection was lost.
+    if (UsageError.is(refused.error)) expect(refused.outcomes).toMatchObject([{ rows: [{ zero: 0 }] }])
+    else expect(refused).toMatchObject({ isLost: true, error: expect.any(DisconnectedError) as unknown })
     expect(next).toMatchObject({ isLost: true, outcomes: [] })
     expect(await valueOf('1')).toBe(1)
   })
