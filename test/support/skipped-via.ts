@@ -11,6 +11,8 @@ const SERVER_ID = 'is about the identity of the server behind a connection, whic
 
 const VOLUME = 'moves megabytes, which one by one take minutes'
 const LAST_WORD = 'waits for a word that arrives after the network has refused the next statement here'
+const OVERTAKEN =
+  'waits for the words with which a server gives up: bytes still on their way make it reset the connection, which may overtake them'
 const STRIKES =
   'kills connections faster than they get work done here; pooler/sharing has the tenants of a pooler'
 
@@ -35,6 +37,8 @@ const PGBOUNCER: Skipped = [
 
 /** Through a proxy that cuts TCP into single bytes. */
 const ONE_BYTE: Skipped = [
+  [/^connection-loss.*with the SQLSTATE when the server said why/, OVERTAKEN],
+  [/^engine-events.*tells of failures/, OVERTAKEN],
   [/^hostile-input.*of notices/, VOLUME],
   [/^parameters.*(?:of a megabyte|one of 65,535)/, VOLUME],
   [/^results.*of a large table/, VOLUME],
