@@ -33,12 +33,12 @@ export class EventHub {
 
   /** Whether anybody listens to what comes of a group of statements. */
   get wantsGroups(): boolean {
-    for (const name of GROUP_EVENTS) if (CHANNELS[name].hasSubscribers) return true
-    return this.#emitter.isHeard && GROUP_EVENTS.some((name) => this.#emitter.listenerCount(name) > 0)
+    for (const name of GROUP_EVENTS) if (this.wants(name)) return true
+    return false
   }
 
   wants(event: EventName): boolean {
-    return CHANNELS[event].hasSubscribers || (this.#emitter.isHeard && this.#emitter.listenerCount(event) > 0)
+    return CHANNELS[event].hasSubscribers || this.#emitter.listenerCount(event) > 0
   }
 
   /** Makes the event only if somebody listens. */

@@ -68,11 +68,6 @@ export class TypedEmitter<Events extends EventMap<Events>> {
     }
   }
 
-  /** Whether any event has ever had a listener. */
-  get isHeard(): boolean {
-    return this.#listeners.size > 0
-  }
-
   /**
    * Counts listeners, so that a costly event need not be built for nobody.
    *

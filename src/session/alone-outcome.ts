@@ -2,6 +2,7 @@ import type { DatabaseError } from '../errors/database-error.js'
 import type { StatementGroup } from '../postgres/statement-group.js'
 import type { StatementResult } from '../postgres/statement-result.js'
 import { mayWrite } from './may-write.js'
+import { saysCommitted } from './says-committed.js'
 import { rolledBack, statementUnknown } from './session-errors.js'
 
 /**
@@ -25,7 +26,5 @@ export function aloneOutcome(
 }
 
 function isCommitted({ statements, outcomes }: StatementGroup, index: number): boolean {
-  if (index === statements.length - 1) return true
-  const last = outcomes.at(-1)
-  return last !== undefined && 'command' in last && last.command === 'COMMIT'
+  return index === statements.length - 1 || saysCommitted(outcomes.at(-1))
 }

@@ -5,6 +5,7 @@ import type { StatementGroup } from '../postgres/statement-group.js'
 import { statement } from '../postgres/statement.js'
 import { commitUnknown, rolledBack } from './session-errors.js'
 import type { ConnectionSupply } from './connection-supply.js'
+import { saysCommitted } from './says-committed.js'
 import type { StatementLine } from './statement-line.js'
 
 const COMMIT = statement('commit', [])
@@ -56,8 +57,7 @@ export class CommitAttempt {
     const { error, outcomes } = group
     if (group.isLost) return await this.#unknown(group)
     if (error !== undefined) return error
-    const [outcome] = outcomes
-    const isCommitted = outcome !== undefined && 'command' in outcome && outcome.command === 'COMMIT'
+    const isCommitted = saysCommitted(outcomes[0])
     return isCommitted ? undefined : rolledBack(undefined)
   }
 

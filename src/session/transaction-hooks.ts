@@ -65,7 +65,6 @@ export class TransactionHooks {
 
   /** Runs those of this outcome, then those of any, and forgets all. Failures are reported; the others still run. */
   async runAfter(outcome: TransactionOutcome): Promise<void> {
-    if (this.isEmpty) return
     const entries = this.#entries
     this.#entries = []
     if (outcome === 'committed') await this.#runAll(entries, 'afterCommit', outcome)
