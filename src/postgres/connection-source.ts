@@ -10,7 +10,7 @@ import { HostChoice, type Candidate, type ServerHost, type ServerTarget } from '
 import { serverFlaw } from './server-flaw.js'
 import { disconnectedError, serverError } from './server-error.js'
 import { clientClass, type PostgresClient } from './postgres-client.js'
-import { TypeParsers } from './type-parsers.js'
+import { TypeReaders } from './type-readers.js'
 
 /** How a source opens connections and how long it keeps idle ones. */
 export interface ConnectionSourceOptions {
@@ -81,7 +81,7 @@ export class ConnectionSource {
   constructor(options: ConnectionSourceOptions, listener: ConnectionSourceListener) {
     this.#options = options
     this.#listener = listener
-    const parsers = new TypeParsers()
+    const types = new TypeReaders()
     const [first] = options.servers
     if (first === undefined) throw new InternalError({ message: 'no server to connect to' })
     this.#next = first
@@ -116,7 +116,7 @@ export class ConnectionSource {
       const connection = new Connection(client, {
         statementCacheSize: options.statementCacheSize,
         isPooled: options.isPooled,
-        parsers,
+        types,
         cancelTarget: client.server,
       })
       this.#connections.set(client, connection)

@@ -9,13 +9,13 @@ import { serverIdentity, WHICH_SERVER, type ServerIdentity } from './server-iden
 import { StatementCache } from './statement-cache.js'
 import { StatementGroup } from './statement-group.js'
 import type { TransactionStatus } from './transaction-status.js'
-import type { TypeParsers } from './type-parsers.js'
+import type { TypeReaders } from './type-readers.js'
 
 /** What a connection is opened with. */
 export interface ConnectionOptions {
   readonly statementCacheSize: number
   readonly isPooled: boolean
-  readonly parsers: TypeParsers
+  readonly types: TypeReaders
   readonly cancelTarget: Pick<CancelTarget, 'host' | 'port' | 'ssl'>
 }
 
@@ -31,7 +31,7 @@ export class Connection {
   readonly openedAt = performance.now()
   readonly #client: PostgresClient
   readonly #cache: StatementCache
-  readonly #parsers: TypeParsers
+  readonly #types: TypeReaders
   readonly #isPooled: boolean
   readonly #cancelTarget: ConnectionOptions['cancelTarget']
   #group: StatementGroup | undefined
@@ -64,10 +64,11 @@ export class Connection {
   constructor(client: PostgresClient, options: ConnectionOptions) {
     this.#client = client
     this.#cache = new StatementCache(options.statementCacheSize)
-    this.#parsers = options.parsers
+    this.#types = options.types
     this.#isPooled = options.isPooled
     this.#cancelTarget = options.cancelTarget
     const { connection } = client
+    connection.readRows((bytes, start, end) => this.#onRow(bytes, start, end))
     connection.on('parseComplete', () => this.#answered?.handleParseComplete())
     connection.on('readyForQuery', (message: { status: TransactionStatus }) =>
       this.#onReadyForQuery(message.status),
@@ -139,7 +140,7 @@ export class Connection {
       })
       return
     }
-    group.encode(writer, this.#cache, this.#parsers)
+    group.encode(writer, this.#cache, this.#types)
     if (group.leaves !== 'none' && this.leftState !== 'lasting' && !this.#isPooled)
       this.leftState = group.leaves
     this.#group = group
@@ -154,7 +155,7 @@ export class Connection {
     const question = new StatementGroup([WHICH_SERVER], (settled) => {
       this.#server = serverIdentity(settled)
     })
-    question.encode(writer, this.#cache, this.#parsers)
+    question.encode(writer, this.#cache, this.#types)
     question.takeAlong(group)
     this.#question = question
     return question
@@ -183,6 +184,13 @@ export class Connection {
   /** Whose answer is being read. */
   get #answered(): StatementGroup | undefined {
     return this.#question instanceof StatementGroup ? this.#question : this.#group
+  }
+
+  #onRow(bytes: Buffer, start: number, end: number): void {
+    const group = this.#answered
+    if (group === undefined)
+      throw new ProtocolError({ message: 'The server sent a row although nothing had been asked of it' })
+    group.handleRow(bytes, start, end)
   }
 
   #onReadyForQuery(status: TransactionStatus): void {

@@ -2,13 +2,13 @@ import pg from 'pg'
 import { DatabaseError } from '../errors/database-error.js'
 import { ProtocolError } from '../errors/operational-error.js'
 import { guardAuthentication, type AuthenticationRule } from './guard-authentication.js'
-import { MessageLimit } from './message-limit.js'
+import { MessageSplitter, type BytesListener, type RowListener } from './message-splitter.js'
 
 /** What `pg` calls with the socket once it speaks the protocol. */
 type Attach = (stream: DataSource) => void
 
 interface DataSource {
-  on(event: string, listener: (chunk: never) => void): unknown
+  on(event: string, listener: (bytes: Buffer) => void): unknown
   destroy(): void
 }
 
@@ -23,19 +23,21 @@ export interface ServerLimits extends AuthenticationRule {
 /**
  * `pg`'s connection, except that a message which its parser can't read ends the connection and not the process: the
  * parser throws inside the socket's data handler, where nobody could catch it (I-CRASH, S16). So does a server that
- * asks for the password in a way that is not allowed, or that announces a message of any length.
+ * asks for the password in a way that is not allowed, or that announces a message of any length. And rows can be read
+ * from their bytes.
  *
  * @internal
  */
 export class GuardedConnection extends pg.Connection {
-  readonly #limit: MessageLimit
+  readonly #maxMessageBytes: number
+  #splitter: MessageSplitter | undefined
 
   constructor(config: pg.ConnectionConfig, limits: ServerLimits) {
     super(config)
-    this.#limit = new MessageLimit(limits.maxMessageBytes)
+    this.#maxMessageBytes = limits.maxMessageBytes
     guardAuthentication(this, limits)
     this.once('readyForQuery', () => {
-      this.#limit.loggedIn()
+      this.#splitter?.loggedIn()
     })
   }
 
@@ -49,11 +51,17 @@ export class GuardedConnection extends pg.Connection {
     attachListeners.call(this, guarded)
   }
 
-  #guard(stream: DataSource, listener: (chunk: never) => void): (chunk: never) => void {
-    return (chunk) => {
+  /** From now on rows go there instead of to `pg`. Precondition: the connection is logged in. */
+  readRows(listener: RowListener): void {
+    if (this.#splitter !== undefined) this.#splitter.onRow = listener
+  }
+
+  #guard(stream: DataSource, listener: BytesListener): BytesListener {
+    const splitter = new MessageSplitter(this.#maxMessageBytes, listener)
+    this.#splitter = splitter
+    return (piece) => {
       try {
-        this.#limit.check(chunk)
-        listener(chunk)
+        splitter.read(piece)
       } catch (cause) {
         stream.destroy()
         this.emit('error', DatabaseError.is(cause) ? cause : foreignMessage(cause))

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { GuardedConnection, type ServerLimits } from './guarded-connection.js'
 import type { ServerHost } from './host-choice.js'
+import type { RowListener } from './message-splitter.js'
 import type { StatementGroup } from './statement-group.js'
 
 /** What of a `pg` client this room uses, the parts that its published types leave out included. */
@@ -17,10 +18,11 @@ export interface PostgresClient {
   release(destroy?: boolean): void
 }
 
-/** `pg`'s protocol connection: an emitter of the server's messages over a socket. */
+/** `pg`'s protocol connection as it is guarded: an emitter of the server's messages over a socket. */
 interface WireConnection {
   readonly stream: { destroy(): void }
   on(event: string, listener: (message: never) => void): unknown
+  readRows(listener: RowListener): void
 }
 
 /** The two parts of the start-up packet that are ours to choose. */

@@ -9,7 +9,7 @@ import type { PreparedStatement, StatementCache } from './statement-cache.js'
 import { statementResult, type StatementResult } from './statement-result.js'
 import type { Statement } from './statement.js'
 import type { TransactionStatus } from './transaction-status.js'
-import type { TypeParsers } from './type-parsers.js'
+import type { TypeReaders } from './type-readers.js'
 
 interface Step {
   readonly prepared: PreparedStatement | undefined
@@ -57,7 +57,7 @@ export class StatementGroup {
   /** Those whose ParseComplete is still to come. */
   #parsing: (PreparedStatement | undefined)[] = NONE_PARSING
   #cache: StatementCache | undefined
-  #parsers: TypeParsers | undefined
+  #types: TypeReaders | undefined
   #bytes: Buffer | undefined
   #follower: StatementGroup | undefined
   #rows: unknown[] = []
@@ -75,9 +75,9 @@ export class StatementGroup {
   }
 
   /** Writes the messages for one connection. No I/O. */
-  encode(writer: MessageWriter, cache: StatementCache, parsers: TypeParsers): void {
+  encode(writer: MessageWriter, cache: StatementCache, types: TypeReaders): void {
     this.#cache = cache
-    this.#parsers = parsers
+    this.#types = types
     writer.reset()
     for (const name of cache.takeDropped()) writer.closeStatement(name)
     for (const statement of this.statements) {
@@ -134,17 +134,25 @@ export class StatementGroup {
   handleRowDescription(message: { readonly fields: readonly FieldDescription[] }): void {
     this.#currentStep.shape = new RowShape(
       message.fields,
-      this.#parsers as TypeParsers,
+      this.#types as TypeReaders,
       this.statements[this.outcomes.length]?.readers,
     )
   }
 
-  handleDataRow(message: { readonly fields: (string | null)[] }): void {
-    if (this.#rowError !== undefined) return
+  /**
+   * Takes the body of a DataRow.
+   *
+   * @throws {@link ProtocolError} if it is none, or not of the columns that were described.
+   */
+  handleRow(bytes: Buffer, start: number, end: number): void {
+    if (this.#rowError !== undefined || this.error !== undefined) return
+    const { shape, asLists } = this.#steps[this.outcomes.length] ?? NO_STEP
+    if (shape === undefined || shape === null)
+      throw new ProtocolError({ message: 'The server sent a row of columns that it had not described' })
     try {
-      const { shape, asLists } = this.#currentStep
-      this.#rows.push(asLists ? shape?.read(message.fields) : shape?.parse(message.fields))
+      this.#rows.push(asLists ? shape.readList(bytes, start, end) : shape.readObject(bytes, start, end))
     } catch (error) {
+      if (ProtocolError.is(error)) throw error
       // The rest of the answer must still be read to keep the connection in step.
       this.#rowError = error
     }
@@ -237,3 +245,4 @@ export class StatementGroup {
 }
 
 const NONE_PARSING: (PreparedStatement | undefined)[] = []
+const NO_STEP: Pick<Step, 'shape' | 'asLists'> = { shape: undefined, asLists: false }

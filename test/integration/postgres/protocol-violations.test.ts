@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Lease } from '../../../src/engine/lease.js'
 import { ProtocolError } from '../../../src/errors/operational-error.js'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { dataRow } from '../../support/data-row.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
 import { serverMessage } from '../../support/scripted-server.js'
 import { openEngine } from '../engine/open-engine.js'
@@ -103,6 +104,21 @@ describe('A connection whose server speaks nonsense', () => {
     proxy.connections[0]!.inject('toClient', serverMessage('D', Buffer.from([0, 0])))
     await sleep(30)
     expect(await sendGroup(lease, 'select 1 as one')).toMatchObject({ isLost: true, isSent: false })
+    lease.release()
+    expect(engine.stats()).toMatchObject({ idle: 0, destroyed: 1 })
+  })
+
+  it.each([
+    ['of fewer columns than were described', dataRow('1')],
+    ['whose last value is cut off', dataRow('1', '2').subarray(0, -1)],
+    ['with bytes behind its last value', Buffer.concat([dataRow('1', '2'), Buffer.from('3')])],
+  ])('is destroyed at a row %s', async (_, body) => {
+    const engine = openEngine(proxy.urlFor(database.url))
+    const lease = await engine.acquire()
+    proxy.intercept({ direction: 'toClient', name: 'DataRow' }, { replaceWith: serverMessage('D', body) })
+    const group = await sendGroup(lease, 'select 1 as one, 2 as two')
+    expect(group.error).toBeInstanceOf(ProtocolError)
+    expect(group).toMatchObject({ isLost: true, outcomes: [] })
     lease.release()
     expect(engine.stats()).toMatchObject({ idle: 0, destroyed: 1 })
   })

@@ -5,6 +5,8 @@ import { DisconnectedError } from '../../../src/errors/operational-error.js'
 import { CommitUnknownError } from '../../../src/errors/transaction-error.js'
 import type { Session } from '../../../src/session/session.js'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { dataRow } from '../../support/data-row.js'
+import { serverMessage } from '../../support/scripted-server.js'
 import { failureOf } from './failure-of.js'
 import { COMMIT_ASKED, COMMIT_DONE, openThroughProxy } from './open-through-proxy.js'
 import type { TestTables } from './open-database.js'
@@ -163,7 +165,7 @@ describe('A COMMIT whose answer was lost', () => {
     // The second server says that it lives in another timeline.
     proxy.intercept(
       { direction: 'toClient', name: 'DataRow', bytes: /\/0000000/ },
-      { replaceWith: dataRow('7000000000000000000/00000009 1 1') },
+      { replaceWith: serverMessage('D', dataRow('7000000000000000000/00000009 1 1')) },
     )
     proxy.intercept(COMMIT_DONE, 'reset')
     expect((await unknownOf(session)).outcome).toBe('unknown')
@@ -286,15 +288,3 @@ describe('database.begin with retry', () => {
     expect(await names()).toEqual(['run 1'])
   })
 })
-
-/** DataRow with one column of text (PostgreSQL manual, Message Formats). */
-function dataRow(text: string): Buffer {
-  const value = Buffer.from(text)
-  const message = Buffer.alloc(11 + value.length)
-  message.write('D', 0, 'latin1')
-  message.writeInt32BE(10 + value.length, 1)
-  message.writeInt16BE(1, 5)
-  message.writeInt32BE(value.length, 7)
-  value.copy(message, 11)
-  return message
-}

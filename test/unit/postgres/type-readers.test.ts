@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { TypeParsers } from '../../../src/postgres/type-parsers.js'
+import { TypeReaders } from '../../../src/postgres/type-readers.js'
 
 const OID = {
   bool: 16,
@@ -16,15 +16,22 @@ const OID = {
   dateArray: 1182,
   interval: 1186,
   intervalArray: 1187,
+  timestamptz: 1184,
   numeric: 1700,
   jsonb: 3802,
 }
 
-function parse(type: keyof typeof OID, text: string): unknown {
-  return new TypeParsers().forType(OID[type])(text)
+function read(oid: number, text: string): unknown {
+  // Digits around it are not its own.
+  const bytes = Buffer.from(`12${text}34`)
+  return new TypeReaders().forType(oid)(bytes, 2, bytes.length - 2)
 }
 
-describe('TypeParsers.forType', () => {
+function parse(type: keyof typeof OID, text: string): unknown {
+  return read(OID[type], text)
+}
+
+describe('TypeReaders.forType', () => {
   it('reads every whole number that the server can write', () => {
     fc.assert(
       fc.property(fc.integer(), (number) => {
@@ -38,6 +45,10 @@ describe('TypeParsers.forType', () => {
 
   it.each([
     ['0', 0n],
+    ['-1', -1n],
+    ['999999999999999', 999_999_999_999_999n],
+    ['-99999999999999', -99_999_999_999_999n],
+    ['9007199254740993', 9_007_199_254_740_993n],
     ['9223372036854775807', 9_223_372_036_854_775_807n],
     ['-9223372036854775808', -9_223_372_036_854_775_808n],
   ])('reads int8 %s exactly, as a bigint', (text, value) => {
@@ -94,10 +105,13 @@ describe('TypeParsers.forType', () => {
     expect(parse('int4', '-2147483648')).toBe(-2_147_483_648)
     expect(parse('float8', 'NaN')).toBeNaN()
     expect(parse('bool', 't')).toBe(true)
+    expect(parse('bool', 'f')).toBe(false)
+    expect(parse('timestamptz', 'infinity')).toBe(Number.POSITIVE_INFINITY)
+    expect(parse('timestamptz', '2026-11-20 12:00:00.5+01')).toEqual(new Date('2026-11-20T11:00:00.500Z'))
     expect(parse('bytea', '\\x00ff')).toEqual(Buffer.from([0, 255]))
   })
 
   it('leaves a type that nobody knows as the text that came', () => {
-    expect(new TypeParsers().forType(987_654)('(1,"two")')).toBe('(1,"two")')
+    expect(read(987_654, '(1,"two")')).toBe('(1,"two")')
   })
 })
