@@ -104,12 +104,12 @@ export class AsyncDatabase<DB> extends DatabaseView<DB> implements AsyncDisposab
     )
     // The mapper is made when the first session tracks an object: many programs never do.
     super(
-      new SessionFactory<DB>(
+      new SessionFactory<DB>({
         engine,
         plan,
-        () => (mapper ??= new Mapper(declared, () => engine.serverVersion)),
+        mapper: () => (mapper ??= new Mapper(declared, () => engine.serverVersion)),
         queries,
-      ),
+      }),
       storage,
     )
     engine.sessionInScope = () => storage.session?.id

@@ -1,6 +1,7 @@
 import { Kysely } from 'kysely'
 import { needsTransaction } from './propagation-errors.js'
 import type { SessionParts } from './session-parts.js'
+import type { SessionShell } from './session-shell.js'
 import type { SessionState } from './session-state.js'
 import type { CompletionHook, TransactionHook, TransactionHooks } from './transaction-hooks.js'
 
@@ -9,18 +10,21 @@ import type { CompletionHook, TransactionHook, TransactionHooks } from './transa
  * at the end of its transactions.
  */
 export abstract class HookedSession<DB> extends Kysely<DB> {
-  /** Names the session in log lines and events; unique in this process. */
-  readonly id: string
   /** @internal */
-  protected readonly parts: SessionParts
+  protected readonly shell: SessionShell
   #info: Map<unknown, unknown> | undefined
   #isExternal = false
 
   /** @internal */
-  constructor(parts: SessionParts) {
-    super(parts.kysely)
-    this.id = parts.id
-    this.parts = parts
+  constructor(shell: SessionShell) {
+    super(shell.kysely)
+    this.shell = shell
+    shell.open(this)
+  }
+
+  /** Names the session in log lines and events; unique in this process. */
+  get id(): string {
+    return this.shell.id
   }
 
   /** Whatever the application wants to keep with the session, such as the request's user. */
@@ -30,7 +34,7 @@ export abstract class HookedSession<DB> extends Kysely<DB> {
 
   /** Where the session stands. */
   get state(): SessionState {
-    return this.parts.conversation.state
+    return this.shell.state
   }
 
   /** Where it was closed, outside production. @internal */
@@ -103,6 +107,11 @@ export abstract class HookedSession<DB> extends Kysely<DB> {
    */
   afterCompletion(hook: CompletionHook): void {
     this.#addHook('afterCompletion', hook)
+  }
+
+  /** @internal */
+  protected get parts(): SessionParts {
+    return this.shell.parts
   }
 
   #addHook(when: Parameters<TransactionHooks['add']>[0], hook: CompletionHook): void {

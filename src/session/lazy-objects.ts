@@ -11,10 +11,21 @@ import type { StatementRunner } from './statement-runner.js'
 import type { TransactionOutcome } from './transaction-hooks.js'
 import type { Unflushed } from './unflushed-text.js'
 
-/** How a session keeps its objects. */
-export interface LazyObjectsOptions extends Pick<UnitOfWorkOptions, 'autoflush' | 'expireOnCommit'> {
-  /** Whether every statement is a transaction of its own. */
-  readonly isAutocommit: boolean
+/** Whose objects they are, and how they are kept. */
+export interface LazyObjectsOptions {
+  /** Of the database; made when it is first asked for. */
+  readonly mapper: () => Mapper
+  /** Where their statements go. */
+  readonly runner: StatementRunner
+  /** The session's savepoints. */
+  readonly stack: SavepointStack
+  /** What hooks are called with. */
+  readonly session: unknown
+  /** What becomes of them at a statement and at the end of a transaction. */
+  readonly plan: Pick<UnitOfWorkOptions, 'autoflush' | 'expireOnCommit'> & {
+    /** Whether every statement is a transaction of its own. */
+    readonly isAutocommit: boolean
+  }
 }
 
 /**
@@ -23,46 +34,34 @@ export interface LazyObjectsOptions extends Pick<UnitOfWorkOptions, 'autoflush' 
  * @internal
  */
 export class LazyObjects {
-  readonly #mapper: () => Mapper
-  readonly #runner: StatementRunner
-  readonly #stack: SavepointStack
   readonly #options: LazyObjectsOptions
   #events: ObjectEvents<unknown> | undefined
-  /** What hooks are called with. Set once, by the session itself. */
-  session: unknown
   #marks: Map<SavepointScope, SavepointMark> | undefined
   #unitOfWork: UnitOfWork | undefined
 
-  constructor(
-    mapper: () => Mapper,
-    runner: StatementRunner,
-    stack: SavepointStack,
-    options: LazyObjectsOptions,
-  ) {
+  constructor(options: LazyObjectsOptions) {
     this.#options = options
-    this.#mapper = mapper
-    this.#runner = runner
-    this.#stack = stack
   }
 
   /** The unit of work; made now if there was none. */
   get unitOfWork(): UnitOfWork {
     if (this.#unitOfWork === undefined) {
+      const { mapper, runner, stack, session, plan } = this.#options
       this.#unitOfWork = new UnitOfWork({
-        ...this.#options,
-        mapper: this.#mapper(),
-        runner: this.#runner,
-        session: this.session,
+        ...plan,
+        mapper: mapper(),
+        runner,
+        session,
         events: this.events,
       })
-      for (const scope of this.#stack.openScopes) this.onOpened(scope)
+      for (const scope of stack.openScopes) this.onOpened(scope)
     }
     return this.#unitOfWork
   }
 
   /** Hooks of this session alone. */
   get events(): ObjectEvents<unknown> {
-    return (this.#events ??= new ObjectEvents((table) => this.#mapper().mapping(table)))
+    return (this.#events ??= new ObjectEvents((table) => this.#options.mapper().mapping(table)))
   }
 
   /** Writes what was changed, where the session does that before it reads. */
@@ -72,7 +71,7 @@ export class LazyObjects {
 
   /** Prepares to insert rows that will be no objects. */
   bulkInsert(table: AnyTable, options: BulkInsertOptions): BulkInsert {
-    return new BulkInsert(this.#mapper(), this.#runner, table, options)
+    return new BulkInsert(this.#options.mapper(), this.#options.runner, table, options)
   }
 
   /** Whether there is a unit of work. */
@@ -99,7 +98,7 @@ export class LazyObjects {
   /** Writes what was added, changed and deleted; nothing if there are no objects. */
   async flush(): Promise<void> {
     // Half of it would be stored if the other half fails.
-    if (this.#options.isAutocommit && this.areUnflushed) throw needsTransaction('flush()')
+    if (this.#options.plan.isAutocommit && this.areUnflushed) throw needsTransaction('flush()')
     await this.#unitOfWork?.flush()
   }
 

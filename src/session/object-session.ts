@@ -3,7 +3,6 @@ import type { BulkInsertOptions, BulkInsertReport } from '../unit-of-work/bulk-i
 import type { NewRowWith, RelationValues, RowWith } from '../unit-of-work/new-row-with.js'
 import type { AnyRow, NewRow, Row, RowKey, RowValues } from '../unit-of-work/row.js'
 import type { ObjectEvents } from '../unit-of-work/object-events.js'
-import type { SessionParts } from './session-parts.js'
 import { QuerySession } from './query-session.js'
 
 /**
@@ -15,12 +14,6 @@ import { QuerySession } from './query-session.js'
  * @see SQLAlchemy 2.0, `Session`; Fowler, Patterns of Enterprise Application Architecture, Unit of Work, Identity Map
  */
 export abstract class ObjectSession<DB> extends QuerySession<DB> {
-  /** @internal */
-  constructor(parts: SessionParts) {
-    super(parts)
-    parts.objects.session = this
-  }
-
   /** What is to happen around the flushes of this session; for those of all sessions see `database.events`. */
   get events(): ObjectEvents<this> {
     return this.lazyObjects.events as unknown as ObjectEvents<this>

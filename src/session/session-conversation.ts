@@ -22,6 +22,8 @@ export interface SessionConversation extends StatementRunner {
   rollbackToSavepoint(name: string, keep?: boolean): Promise<void>
   commit(): Promise<void>
   rollback(): Promise<void>
+  /** Ends it for good, at once. Precondition: it is idle. */
+  shut(end: TransactionEnd): void
   /** Gives the number of changing statements that were rolled back by it. */
   close(end: TransactionEnd): Promise<number>
   abort(reason: OperationAbortedError, end: TransactionEnd): Promise<void>

@@ -8,11 +8,13 @@ import type { NestedTransactions } from './nested-transactions.js'
 import type { SavepointScope } from './savepoint-stack.js'
 
 /** What a driver needs of its session. */
-export interface SessionDriverParts {
-  readonly conversation: SessionConversation
-  readonly nested: NestedTransactions
-  connection(): DatabaseConnection
-  readonly close: () => Promise<void>
+export interface DrivenSession {
+  readonly parts: {
+    readonly conversation: SessionConversation
+    readonly nested: NestedTransactions
+    connection(): DatabaseConnection
+  }
+  close(): Promise<void>
 }
 
 /**
@@ -21,12 +23,12 @@ export interface SessionDriverParts {
  * @internal
  */
 export class SessionDriver implements Driver {
-  readonly #parts: SessionDriverParts
+  readonly #session: DrivenSession
   /** Most sessions have none. */
   #scopes: WeakMap<DatabaseConnection, SavepointScope> | undefined
 
-  constructor(parts: SessionDriverParts) {
-    this.#parts = parts
+  constructor(session: DrivenSession) {
+    this.#session = session
   }
 
   async init(): Promise<void> {
@@ -34,7 +36,7 @@ export class SessionDriver implements Driver {
   }
 
   acquireConnection(): Promise<DatabaseConnection> {
-    return Promise.resolve(this.#parts.connection())
+    return Promise.resolve(this.#session.parts.connection())
   }
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
@@ -45,7 +47,7 @@ export class SessionDriver implements Driver {
         hint: 'It is a savepoint of the session. Give isolationLevel and readOnly to session.begin() or database.begin().',
       })
     }
-    const { conversation, nested } = this.#parts
+    const { conversation, nested } = this.#session.parts
     conversation.verdict('beginNested')
     const scope = nested.stack.preparedScope()
     this.#scopes ??= new WeakMap()
@@ -54,24 +56,26 @@ export class SessionDriver implements Driver {
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await this.#parts.nested.release(this.#scopeOf(connection))
+    await this.#session.parts.nested.release(this.#scopeOf(connection))
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     // Kysely would throw what fails here in place of the error that led here.
-    await this.#parts.nested.rollback(this.#scopeOf(connection))
+    await this.#session.parts.nested.rollback(this.#scopeOf(connection))
   }
 
   async savepoint(_: DatabaseConnection, name: string): Promise<void> {
-    await this.#parts.conversation.execute(statement(`savepoint ${quoteIdentifier(name)}`, []))
+    await this.#session.parts.conversation.execute(statement(`savepoint ${quoteIdentifier(name)}`, []))
   }
 
   async rollbackToSavepoint(_: DatabaseConnection, name: string): Promise<void> {
-    await this.#parts.conversation.rollbackToSavepoint(quoteIdentifier(name), true)
+    await this.#session.parts.conversation.rollbackToSavepoint(quoteIdentifier(name), true)
   }
 
   async releaseSavepoint(_: DatabaseConnection, name: string): Promise<void> {
-    await this.#parts.conversation.execute(statement(`release savepoint ${quoteIdentifier(name)}`, []))
+    await this.#session.parts.conversation.execute(
+      statement(`release savepoint ${quoteIdentifier(name)}`, []),
+    )
   }
 
   async releaseConnection(): Promise<void> {
@@ -79,7 +83,7 @@ export class SessionDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    await this.#parts.close()
+    await this.#session.close()
   }
 
   #scopeOf(connection: DatabaseConnection): SavepointScope {

@@ -1,4 +1,3 @@
-import type { Engine } from '../engine/engine.js'
 import { runHolding } from '../engine/holding-frames.js'
 import { DatabaseError } from '../errors/database-error.js'
 import { backoffMillis } from '../foundation/backoff.js'
@@ -7,12 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Session } from './session.js'
 import { resolveRetry, type RetryOptions } from './retry-options.js'
 import type { ObjectEvents } from '../unit-of-work/object-events.js'
-import type { Mapper } from '../unit-of-work/mapper.js'
 import type { ReadSession } from './read-session.js'
+import type { SessionContext } from './session-context.js'
 import type { SessionOptions } from './session-options.js'
 import type { ExecutableQuery } from './executable-query.js'
 import type { PreparedQuery } from './prepared-query.js'
-import type { QuerySetup } from './query-setup.js'
 import type { Result } from './result.js'
 import { SessionPlan } from './session-plan.js'
 import type { IsolationLevel } from './transaction-options.js'
@@ -35,23 +33,18 @@ export interface BeginOptions extends SessionOptions {
  * Made by `AsyncDatabase`; see {@link SessionFactory.session}.
  */
 export class SessionFactory<DB> {
-  readonly #engine: Engine
-  readonly #plan: SessionPlan
-  readonly #mapper: () => Mapper
-  readonly #queries: QuerySetup
-  #planAlone: SessionPlan | undefined
+  readonly #context: SessionContext
+  /** The same for statements that are run alone. */
+  #alone: SessionContext | undefined
 
   /** @internal */
-  constructor(engine: Engine, plan: SessionPlan, mapper: () => Mapper, queries: QuerySetup) {
-    this.#engine = engine
-    this.#plan = plan
-    this.#mapper = mapper
-    this.#queries = queries
+  constructor(context: SessionContext) {
+    this.#context = context
   }
 
   /** What is to happen around the flushes of all sessions of the database. */
   get events(): ObjectEvents<Session<DB>> {
-    return this.#mapper().events as unknown as ObjectEvents<Session<DB>>
+    return this.#context.mapper().events as unknown as ObjectEvents<Session<DB>>
   }
 
   /**
@@ -62,8 +55,7 @@ export class SessionFactory<DB> {
    * @throws {@link ConfigurationError} if an option is unknown, malformed or out of range.
    */
   with(options: SessionOptions): SessionFactory<DB> {
-    const plan = this.#plan.with(options)
-    return new SessionFactory<DB>(this.#engine, plan, this.#mapper, this.#queries)
+    return new SessionFactory<DB>({ ...this.#context, plan: this.#context.plan.with(options) })
   }
 
   /**
@@ -74,7 +66,8 @@ export class SessionFactory<DB> {
    * @throws {@link ConfigurationError} if an option is unknown, malformed or out of range.
    */
   session(options?: SessionOptions): Session<DB> {
-    return this.#open(this.#plan.with(options))
+    const context = this.#context
+    return new Session<DB>(options === undefined ? context : { ...context, plan: context.plan.with(options) })
   }
 
   /**
@@ -85,7 +78,7 @@ export class SessionFactory<DB> {
    * @throws {@link ConfigurationError} if an option is unknown, malformed or out of range.
    */
   readSession(options?: Omit<SessionOptions, 'readOnly'>): ReadSession<DB> {
-    return this.#open(this.#plan.forReading(options))
+    return new Session<DB>({ ...this.#context, plan: this.#context.plan.forReading(options) })
   }
 
   /**
@@ -139,17 +132,13 @@ export class SessionFactory<DB> {
     query: ExecutableQuery<R> | PreparedQuery<DB, never, R>,
     parameters: Readonly<Record<string, unknown>> = {},
   ): Promise<Result<R>> {
-    this.#planAlone ??= this.#plan.withoutTransactions
-    const session = this.#open(this.#planAlone)
+    this.#alone ??= { ...this.#context, plan: this.#context.plan.withoutTransactions }
+    const session = new Session<DB>(this.#alone)
     try {
       return await session.execute(query as PreparedQuery<DB, never, R>, parameters as never)
     } finally {
       await session.close()
     }
-  }
-
-  #open(plan: SessionPlan): Session<DB> {
-    return new Session<DB>({ engine: this.#engine, plan, mapper: this.#mapper, queries: this.#queries })
   }
 
   async #runOnce<Result>(

@@ -164,8 +164,16 @@ export class SessionLife {
     )
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#stopWatching?.()
+    const { conversation, objects, hooks } = this.parts
+    if (this.state !== 'idle' || objects.areInUse || !hooks.isEmpty) return this.#close()
+    conversation.shut(new TransactionEnd('closed'))
+    this.#noteEnd('rolled back')
+    return Promise.resolve()
+  }
+
+  async #close(): Promise<void> {
     const { conversation, objects, id } = this.parts
     const unflushed = objects.areInUse && this.state !== 'closed' ? objects.unflushed : undefined
     // Without a transaction nothing is undone, so there is nothing to put back: the objects just leave.
@@ -216,6 +224,12 @@ export class SessionLife {
   }
 
   async #onEnd(outcome: TransactionOutcome): Promise<void> {
+    this.#noteEnd(outcome)
+    const { hooks } = this.parts
+    if (!hooks.isEmpty) await hooks.runAfter(outcome)
+  }
+
+  #noteEnd(outcome: TransactionOutcome): void {
     this.#ends++
     this.parts.nested.stack.clear()
     this.#participants?.clear()
@@ -224,8 +238,6 @@ export class SessionLife {
       this.#use(this.plan)
     }
     this.parts.objects.onEnd(outcome)
-    const { hooks } = this.parts
-    if (!hooks.isEmpty) await hooks.runAfter(outcome)
   }
 }
 

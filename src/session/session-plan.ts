@@ -55,6 +55,8 @@ export class SessionPlan implements TransactionPlan {
   readonly scope: string
   /** Every statement is its own transaction. */
   readonly isAutocommit: boolean
+  /** Its sessions end by themselves: after some time, or with a signal. */
+  readonly hasDeadline: boolean
   readonly isReadOnly: boolean
   readonly isPooled: boolean
   readonly statementTimeoutMillis: number
@@ -77,6 +79,7 @@ export class SessionPlan implements TransactionPlan {
     this.options = checked(options)
     this.#isForReading = isForReading
     this.#defaults = defaults
+    this.hasDeadline = options.deadlineMillis !== undefined || options.signal !== undefined
     this.isReadOnly = options.readOnly === true
     this.isPooled = defaults.serverSettings !== undefined
     this.statementTimeoutMillis = options.statementTimeoutMillis ?? defaults.statementTimeoutMillis

@@ -41,6 +41,13 @@ export abstract class SessionStanding {
     return verdict
   }
 
+  /** Closes it for good, at once. Precondition: it is idle, so that there is nothing to end. */
+  shut(end: TransactionEnd): void {
+    this.isClosing = true
+    this.phase = 'closed'
+    this.end = end
+  }
+
   /** Keeps the gate closed until an end is over. */
   protected endBy(ending: 'committing' | 'rolling back', end: () => Promise<void>): Promise<void> {
     this.ending = ending

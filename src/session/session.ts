@@ -1,8 +1,8 @@
 import { ObjectSession } from './object-session.js'
 import { propagate } from './propagate.js'
-import { SessionLife } from './session-life.js'
-import { SessionParts, type SessionContext } from './session-parts.js'
+import type { SessionContext } from './session-context.js'
 import type { SessionPlan } from './session-plan.js'
+import { SessionShell } from './session-shell.js'
 import type { TransactionalOptions } from './transactional-options.js'
 import type { TransactionOptions } from './transaction-options.js'
 
@@ -23,20 +23,14 @@ import type { TransactionOptions } from './transaction-options.js'
  * @see SQLAlchemy 2.0, `AsyncSession`; Fowler, Patterns of Enterprise Application Architecture, Unit of Work
  */
 export class Session<DB> extends ObjectSession<DB> {
-  readonly #context: SessionContext
-  readonly #life: SessionLife
-
   /** @internal Use `database.session()`. */
   constructor(context: SessionContext) {
-    const parts = new SessionParts(context, () => this.close())
-    super(parts)
-    this.#context = context
-    this.#life = new SessionLife(context.engine, context.plan, parts)
+    super(new SessionShell(context))
   }
 
   /** Whether a transaction has begun, by `begin()` or by a statement, and has not ended. */
   get inTransaction(): boolean {
-    return this.#life.inTransaction
+    return this.shell.life.inTransaction
   }
 
   /**
@@ -44,7 +38,7 @@ export class Session<DB> extends ObjectSession<DB> {
    * For work outside the database that is part of the same job, such as `fetch(url, { signal: session.signal })`.
    */
   get signal(): AbortSignal {
-    return this.#life.signal
+    return this.shell.life.signal
   }
 
   /**
@@ -58,7 +52,7 @@ export class Session<DB> extends ObjectSession<DB> {
    * @throws {@link ConfigurationError} if the isolation level is none of PostgreSQL's.
    */
   begin(options?: TransactionOptions): void {
-    this.#life.begin(options)
+    this.shell.life.begin(options)
   }
 
   /**
@@ -112,7 +106,7 @@ export class Session<DB> extends ObjectSession<DB> {
     options?: TransactionalOptions,
   ): Promise<Result> {
     const beside = (plan: SessionPlan): this => this.#beside(plan) as this
-    return await propagate<this, Result>({ session: this, life: this.#life, beside }, work, options)
+    return await propagate<this, Result>({ session: this, life: this.shell.life, beside }, work, options)
   }
 
   /**
@@ -139,12 +133,12 @@ export class Session<DB> extends ObjectSession<DB> {
    * @see PostgreSQL manual, COMMIT; SQLAlchemy 2.0, `AsyncSession.commit`
    */
   commit(): Promise<void> {
-    return this.#life.commit()
+    return this.shell.life.commit()
   }
 
   /** Whether a transaction of this session was committed, or may have been. @internal */
   get hasCommitted(): boolean {
-    return this.#life.hasCommitted
+    return this.shell.life.hasCommitted
   }
 
   /**
@@ -156,7 +150,7 @@ export class Session<DB> extends ObjectSession<DB> {
    * @throws {@link SessionStateError} while a commit is under way.
    */
   rollback(): Promise<void> {
-    return this.#life.rollback()
+    return this.shell.life.rollback()
   }
 
   /**
@@ -167,7 +161,7 @@ export class Session<DB> extends ObjectSession<DB> {
    * @see SQLAlchemy 2.0, `AsyncSession.reset`
    */
   reset(): Promise<void> {
-    return this.#life.reset()
+    return this.shell.life.reset()
   }
 
   /**
@@ -180,7 +174,7 @@ export class Session<DB> extends ObjectSession<DB> {
    * @see SQLAlchemy 2.0, `AsyncSession.invalidate`
    */
   invalidate(reason?: unknown): void {
-    this.#life.invalidate(reason)
+    this.shell.life.invalidate(reason)
   }
 
   /**
@@ -189,7 +183,7 @@ export class Session<DB> extends ObjectSession<DB> {
    * If writes are rolled back by it, or objects were never written, that is logged at `warn`, with how many.
    */
   close(): Promise<void> {
-    return this.#life.close()
+    return this.shell.close()
   }
 
   /**
@@ -201,7 +195,7 @@ export class Session<DB> extends ObjectSession<DB> {
    * @param reason - Becomes the cause of the error that waiting statements get.
    */
   async abort(reason?: unknown): Promise<void> {
-    await this.#life.abort('aborted', reason)
+    await this.shell.life.abort('aborted', reason)
   }
 
   /** The same as {@link Session.close}; Kysely's name for it. */
@@ -220,7 +214,7 @@ export class Session<DB> extends ObjectSession<DB> {
     const deadlineMillis =
       remainingMillis === Number.POSITIVE_INFINITY ? undefined : Math.max(1, Math.ceil(remainingMillis))
     const other = new Session<DB>({
-      ...this.#context,
+      ...this.shell.context,
       plan: plan.with({ deadlineMillis }),
       suspended: this.inTransaction ? this.id : undefined,
     })

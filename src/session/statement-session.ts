@@ -49,7 +49,7 @@ export abstract class StatementSession<DB> extends HookedSession<DB> {
   ): Promise<Result<R>> {
     const { rows, rowCount } =
       query instanceof PreparedQuery
-        ? await this.parts.executor.executePrepared(query, this.parts.queries, parameters ?? {})
+        ? await this.shell.executor.executePrepared(query, this.shell.context.queries, parameters ?? {})
         : ((await this.executeQuery(compiledQuery(query, this))) as QueryResult<unknown> & {
             rowCount?: number | null
           })
@@ -99,7 +99,9 @@ export abstract class StatementSession<DB> extends HookedSession<DB> {
     second?: StreamOptions | Readonly<Record<string, unknown>>,
     third?: StreamOptions,
   ): AsyncIterableIterator<R, void, void> {
-    const { queries, runner, executor, isAutocommit } = this.parts
+    const { executor, context } = this.shell
+    const { queries } = context
+    const { runner, isAutocommit } = this.parts
     const isPrepared = query instanceof PreparedQuery
     const { chunkSize = CHUNK_SIZE } = (isPrepared ? third : (second as StreamOptions | undefined)) ?? {}
     const values = (second ?? {}) as Readonly<Record<string, unknown>>

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { getEventListeners } from 'node:events'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { OperationAbortedError } from '../../../src/errors/operational-error.js'
 import { CommitRolledBackError } from '../../../src/errors/transaction-error.js'
 import { SessionClosedError } from '../../../src/errors/usage-error.js'
@@ -56,6 +56,13 @@ describe('Session with deadlineMillis', () => {
     expect(error).toMatchObject({ phase: 'acquire' })
     expect(database.engine.stats().waiting).toBe(0)
     await session.close()
+  })
+
+  it('counts from the opening, also while nothing is asked of the session', async () => {
+    const database = openDatabase(cloned.url)
+    const session = database.session({ deadlineMillis: 20 })
+    await vi.waitFor(() => expect(session.state).toBe('closed'), { timeout: 10_000 })
+    expect(session.signal.aborted).toBe(true)
   })
 
   it('never ends a COMMIT that was sent: its result stands', async () => {

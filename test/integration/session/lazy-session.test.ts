@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { SessionClosedError } from '../../../src/errors/usage-error.js'
 import { cloneDatabase } from '../../support/clone-database.js'
+import { failureOf } from './failure-of.js'
 import { openDatabase } from './open-database.js'
 import { openThroughProxy } from './open-through-proxy.js'
 
@@ -86,6 +88,27 @@ describe('Session', () => {
     expect(await cloned.query('select name from person')).toHaveLength(4)
     expect(database.engine.stats()).toMatchObject({ opened: 1, acquired: 4 })
   })
+
+  it.each([undefined, 'autocommit'] as const)(
+    'stays closed when it was closed before anything was asked of it (%s)',
+    async (isolationLevel) => {
+      const database = openDatabase(cloned.url)
+      const session = database.session({ isolationLevel })
+      await session.close()
+      expect(session.state).toBe('closed')
+      const [statement, commit] = await Promise.all([
+        failureOf(session.selectFrom('person').selectAll().execute()),
+        failureOf(session.commit()),
+      ])
+      expect(statement).toBeInstanceOf(SessionClosedError)
+      expect(statement).toMatchObject({ message: expect.stringContaining('lazy-session.test.ts') as string })
+      expect(commit).toBeInstanceOf(SessionClosedError)
+      expect(() => session.info.set('user', 1)).not.toThrow()
+      await session.rollback()
+      await session.close()
+      expect(database.engine.stats()).toMatchObject({ opened: 0, waiting: 0 })
+    },
+  )
 
   it('has an id of its own', async () => {
     const database = openDatabase(cloned.url)
