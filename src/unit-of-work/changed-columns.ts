@@ -1,4 +1,5 @@
 import type { ColumnMapping } from './column-mapping.js'
+import type { RowList } from './row.js'
 import { isSameValue } from './same-value.js'
 import type { TrackedObject } from './tracked-object.js'
 
@@ -13,7 +14,7 @@ import type { TrackedObject } from './tracked-object.js'
  */
 export function changedColumns(state: TrackedObject): readonly ColumnMapping[] | undefined {
   const { object, snapshot, expired } = state
-  if (snapshot === undefined) return undefined
+  if (snapshot === undefined || isUntouched(state, snapshot)) return undefined
   let changed: ColumnMapping[] | undefined
   for (const column of state.mapping.columns) {
     const { key, index } = column
@@ -25,4 +26,23 @@ export function changedColumns(state: TrackedObject): readonly ColumnMapping[] |
     if (!isSameValue(value, known)) (changed ??= []).push(column)
   }
   return changed
+}
+
+/**
+ * Whether an object holds the values of its row, in the order of the columns. One walk over its properties, which costs
+ * half of asking for each by its name. What it can't tell is for {@link changedColumns} to find out.
+ */
+function isUntouched({ object, mapping: { columns }, expired }: TrackedObject, snapshot: RowList): boolean {
+  if (expired !== undefined) return false
+  let index = 0
+  for (const key in object) {
+    const column = columns[index]
+    // Behind the columns come the relations.
+    if (column === undefined) break
+    if (column.key !== key) return false
+    const value = object[key]
+    const known = snapshot[index++]
+    if (value !== known && !isSameValue(value, known)) return false
+  }
+  return true
 }

@@ -7,11 +7,17 @@
  */
 export function groupBy<Item, Key>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, Item[]> {
   const groups = new Map<Key, Item[]>()
+  let last: Key | undefined
+  let group: Item[] | undefined
   for (const item of items) {
     const key = keyOf(item)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [item])
-    else group.push(item)
+    // Items of one group mostly follow each other.
+    if (group === undefined || key !== last) {
+      last = key
+      group = groups.get(key)
+      if (group === undefined) groups.set(key, (group = []))
+    }
+    group.push(item)
   }
   return groups
 }

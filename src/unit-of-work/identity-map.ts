@@ -1,4 +1,5 @@
 import type { Key } from './key-of.js'
+import { RowIndex } from './row-index.js'
 import type { TableMapping } from './table-mapping.js'
 import type { TrackedObject } from './tracked-object.js'
 
@@ -14,9 +15,14 @@ export class IdentityMap {
   #states: TrackedObject[] = []
   /** How many of the list have left. */
   #absent = 0
-  /** Made when an object is looked for: sessions that only read need no other index than that by row. */
+  /** Sessions that only read need no other index than that by row: the objects are entered when one is looked for. */
   #stateByObject: Map<object, TrackedObject> | undefined
-  readonly #statesByTable = new Map<TableMapping, Map<Key, TrackedObject>>()
+  /** How many of the list are entered in it. */
+  #entered = 0
+  readonly #indexByTable = new Map<TableMapping, RowIndex>()
+  /** The table that was asked for last, and its index: rows of one table follow each other. */
+  #lastTable: TableMapping | undefined
+  #lastIndex: RowIndex | undefined
 
   get size(): number {
     return this.#states.length - this.#absent
@@ -29,37 +35,35 @@ export class IdentityMap {
   }
 
   stateOf(object: object): TrackedObject | undefined {
-    this.#stateByObject ??= new Map(this.states().map((state) => [state.object, state]))
-    return this.#stateByObject.get(object)
+    if (this.#entered < this.#states.length) this.#enterAll()
+    return this.#stateByObject?.get(object)
   }
 
   /** The object of a row. */
   find(mapping: TableMapping, identity: Key): TrackedObject | undefined {
-    return this.#statesByTable.get(mapping)?.get(identity)
+    return this.#indexOf(mapping).find(identity)
   }
 
   add(state: TrackedObject): void {
     if (state.place === 'nowhere') this.#states.push(state)
-    if (state.place === 'left') this.#absent--
+    if (state.place === 'left') {
+      this.#absent--
+      this.#stateByObject?.set(state.object, state)
+    }
     state.place = 'listed'
-    this.#stateByObject?.set(state.object, state)
   }
 
   /** Makes the object that of its row. Precondition: it was added. */
   setIdentity(state: TrackedObject, identity: Key | undefined): void {
     this.clearIdentity(state)
     state.identity = identity
-    if (identity === undefined) return
-    const states = this.#statesByTable.get(state.mapping)
-    if (states === undefined) this.#statesByTable.set(state.mapping, new Map([[identity, state]]))
-    else states.set(identity, state)
+    if (identity !== undefined) this.#indexOf(state.mapping).set(identity, state)
   }
 
   /** The object is no longer that of its row. */
   clearIdentity(state: TrackedObject): void {
     if (state.identity === undefined) return
-    const states = this.#statesByTable.get(state.mapping)
-    if (states?.get(state.identity) === state) states.delete(state.identity)
+    this.#indexOf(state.mapping).delete(state.identity, state)
     state.identity = undefined
   }
 
@@ -77,12 +81,37 @@ export class IdentityMap {
     this.#states = []
     this.#absent = 0
     this.#stateByObject = undefined
-    this.#statesByTable.clear()
+    this.#entered = 0
+    this.#indexByTable.clear()
+    this.#lastIndex = undefined
+  }
+
+  #enterAll(): void {
+    this.#stateByObject ??= new Map()
+    for (; this.#entered < this.#states.length; this.#entered++) {
+      const state = this.#states[this.#entered] as TrackedObject
+      if (state.place === 'listed') this.#stateByObject.set(state.object, state)
+    }
+  }
+
+  #indexOf(mapping: TableMapping): RowIndex {
+    if (this.#lastIndex !== undefined && this.#lastTable === mapping) return this.#lastIndex
+    let index = this.#indexByTable.get(mapping)
+    if (index === undefined) {
+      index = new RowIndex(() =>
+        this.#states.filter((state) => state.mapping === mapping && state.identity !== undefined),
+      )
+      this.#indexByTable.set(mapping, index)
+    }
+    this.#lastTable = mapping
+    this.#lastIndex = index
+    return index
   }
 
   #closeRanks(): void {
     for (const state of this.#states) if (state.place === 'left') state.place = 'nowhere'
     this.#states = this.#states.filter((state) => state.place === 'listed')
     this.#absent = 0
+    this.#entered = 0
   }
 }

@@ -41,7 +41,8 @@ export function planInserts(
   const targets = tableTargets(byTable, hasPendingValues ? identities : undefined)
   for (const tables of componentsOf(byTable.keys(), (table) => targets.get(table) ?? [])) {
     const [table] = tables as [TableMapping]
-    const members = tables.flatMap((each) => byTable.get(each) ?? [])
+    const members =
+      tables.length === 1 ? (byTable.get(table) ?? []) : tables.flatMap((each) => byTable.get(each) ?? [])
     const isCircle = tables.length > 1 || targets.get(table)?.has(table) === true
     if (isCircle) draft.addCircle(members)
     else draft.stages.push(members)

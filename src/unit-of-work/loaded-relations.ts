@@ -36,6 +36,7 @@ export function isRelationChanged({ object, relations }: TrackedObject, { name }
 
 /** What an object's relations hold beyond what was loaded or written; undefined if that is nothing. No I/O. @internal */
 export function changedRelations(state: TrackedObject): Readonly<Record<string, LoadedValue>> | undefined {
+  if (state.mapping.relations.size === 0) return undefined
   let changed: Record<string, LoadedValue> | undefined
   for (const relation of state.mapping.relations.values()) {
     if (!isRelationChanged(state, relation)) continue

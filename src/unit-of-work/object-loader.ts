@@ -40,6 +40,19 @@ export class ObjectLoader {
     return state
   }
 
+  /** {@link ObjectLoader.take} for each of many. */
+  takeAll(
+    mapping: TableMapping,
+    rows: readonly RowList[],
+    offset: number,
+    isFresh: boolean,
+  ): readonly TrackedObject[] {
+    const states = new Array<TrackedObject>(rows.length)
+    for (let index = 0; index < rows.length; index++)
+      states[index] = this.take(mapping, rows[index] as RowList, offset, isFresh)
+    return states
+  }
+
   /** Gives an object the values of its row. Precondition: the row was decoded. */
   overwrite(state: TrackedObject, row: Readonly<RowList>, columns?: readonly string[]): void {
     const { mapping } = state

@@ -16,21 +16,23 @@ export class RelationKeys {
   readonly #slots = new Map<Key, { readonly parents: TrackedObject[]; readonly found: object[] }>()
   readonly #values: (readonly unknown[])[] = []
 
-  constructor(relation: RelationMapping, parents: Iterable<TrackedObject>) {
+  constructor(relation: RelationMapping) {
     this.#relation = relation
-    for (const parent of parents) {
-      const values = relation.local.map(({ key }) => currentValue(parent, key))
-      const key = keyOfAll(values)
-      // It points at nothing: one of the columns is NULL.
-      if (key === undefined) continue
-      const slot = this.#slots.get(key)
-      if (slot === undefined) {
-        this.#slots.set(key, { parents: [parent], found: [] })
-        this.#values.push(values)
-      } else {
-        slot.parents.push(parent)
-      }
+  }
+
+  /** Adds a parent; gives back false for one that points at nothing, because one of its columns is NULL. */
+  add(parent: TrackedObject): boolean {
+    const values = this.#relation.local.map(({ key }) => currentValue(parent, key))
+    const key = keyOfAll(values)
+    if (key === undefined) return false
+    const slot = this.#slots.get(key)
+    if (slot === undefined) {
+      this.#slots.set(key, { parents: [parent], found: [] })
+      this.#values.push(values)
+    } else {
+      slot.parents.push(parent)
     }
+    return true
   }
 
   /** How many different keys there are. */

@@ -23,12 +23,15 @@ export interface RelationLoaderOptions {
 /** A relation to be loaded for some objects. */
 interface Job {
   readonly load: RelationLoad
-  readonly parents: ReadonlySet<TrackedObject>
+  readonly parents: readonly TrackedObject[]
 }
 
 /** A job whose statement is under way. */
-interface Pending extends Job {
+interface Pending {
+  readonly load: RelationLoad
   readonly keys: RelationKeys
+  /** Parents that need not be asked for. */
+  readonly others: readonly TrackedObject[]
   readonly sent: { readonly how: RelationStatement; readonly rows: Promise<unknown[][]> } | undefined
 }
 
@@ -58,7 +61,7 @@ export class RelationLoader {
   ): Promise<readonly TrackedObject[]> {
     const jobs: Job[] = []
     const states = this.#takeRows(rows, parts, 0, isFresh, jobs)
-    this.#below(parts[0] as RowPart, new Set(states), jobs)
+    this.#below(parts[0] as RowPart, states, jobs)
     await this.#run(jobs, isFresh)
     return states
   }
@@ -69,7 +72,7 @@ export class RelationLoader {
     loads: readonly RelationLoad[],
     isFresh: boolean,
   ): Promise<void> {
-    const parents = new Set(states)
+    const parents = [...new Set(states)]
     await this.#run(
       loads.map((load) => ({ load, parents })),
       isFresh,
@@ -89,17 +92,19 @@ export class RelationLoader {
   }
 
   #start({ load, parents }: Job, isFresh: boolean): Pending {
-    const known = new Set<TrackedObject>()
-    if (load.relation.isByKey && !load.plan.isFiltered && !load.plan.hasWindow && !isFresh) {
-      for (const parent of parents) if (this.#found(load.relation, parent) !== undefined) known.add(parent)
+    const { relation, plan } = load
+    const mayBeKnown = relation.isByKey && !plan.isFiltered && !plan.hasWindow && !isFresh
+    const keys = new RelationKeys(relation)
+    const others: TrackedObject[] = []
+    for (const parent of parents) {
+      const isKnown = mayBeKnown && this.#found(relation, parent) !== undefined
+      if (isKnown || !keys.add(parent)) others.push(parent)
     }
-    const asked = known.size === 0 ? parents : [...parents].filter((parent) => !known.has(parent))
-    const keys = new RelationKeys(load.relation, asked)
-    if (keys.count === 0) return { load, parents, keys, sent: undefined }
+    if (keys.count === 0) return { load, keys, others, sent: undefined }
     const { runner, source } = this.#options
     const how = relationStatement(load, keys, source)
     const rows = runner.execute(how.statement).then((result) => result.rows as unknown[][])
-    return { load, parents, keys, sent: { how, rows } }
+    return { load, keys, others, sent: { how, rows } }
   }
 
   /** The object that the session has already for what a parent points at. */
@@ -119,7 +124,7 @@ export class RelationLoader {
   }
 
   #attach(
-    { load, parents, keys, sent }: Pending,
+    { load, keys, others, sent }: Pending,
     rows: readonly unknown[][],
     isFresh: boolean,
     next: Job[],
@@ -138,31 +143,21 @@ export class RelationLoader {
         children?.add(state)
       }
     }
-    const assigned = new Set<TrackedObject>()
-    for (const slot of keys.slots.values()) {
-      for (const [index, parent] of slot.parents.entries()) {
-        const { found } = slot
-        if (relation.kind === 'many') {
-          // Each parent has a list of its own.
-          assignRelation(parent, relation, index === 0 ? found : found.slice(), isFresh)
-          assigned.add(parent)
-        } else if (found[0] !== undefined) {
-          assignRelation(parent, relation, found[0], isFresh)
-          assigned.add(parent)
-        }
-      }
-    }
-    for (const parent of parents) {
-      if (assigned.has(parent)) continue
+    const assign = (parent: TrackedObject, found: object[]): void => {
       if (relation.kind === 'many') {
-        assignRelation(parent, relation, [], isFresh)
-        continue
+        // Each parent has a list of its own.
+        assignRelation(parent, relation, found.slice(), isFresh)
+      } else if (found[0] !== undefined) {
+        assignRelation(parent, relation, found[0], isFresh)
+      } else {
+        const known = relation.isByKey && !plan.isFiltered ? this.#found(relation, parent) : undefined
+        if (known !== undefined) children?.add(known)
+        assignRelation(parent, relation, known?.object ?? null, isFresh)
       }
-      const known = relation.isByKey && !plan.isFiltered ? this.#found(relation, parent) : undefined
-      if (known !== undefined) children?.add(known)
-      assignRelation(parent, relation, known?.object ?? null, isFresh)
     }
-    if (children !== undefined) this.#below(load, children, next)
+    for (const { parents, found } of keys.slots.values()) for (const parent of parents) assign(parent, found)
+    for (const parent of others) assign(parent, [])
+    if (children !== undefined) this.#below(load, [...children], next)
   }
 
   #takeRows(
@@ -175,7 +170,7 @@ export class RelationLoader {
     const { loader } = this.#options
     const [root] = parts as readonly [RowPart]
     const { mapping } = root.plan
-    const states = rows.map((row) => loader.take(mapping, row, offset, isFresh))
+    const states = loader.takeAll(mapping, rows, offset, isFresh)
     if (parts.length === 1) return states
     const found = new Map<RowPart, readonly (TrackedObject | undefined)[]>([[root, states]])
     for (const part of parts.slice(1)) {
@@ -191,8 +186,8 @@ export class RelationLoader {
     // What is below the rows themselves is for the caller, who may have more of them.
     found.delete(root)
     for (const [part, objects] of found) {
-      const parents = new Set(objects.filter((state) => state !== undefined))
-      this.#below(part, parents, jobs)
+      if (part.plan.loads.length === 0) continue
+      this.#below(part, [...new Set(objects.filter((state) => state !== undefined))], jobs)
     }
     return states
   }
@@ -211,10 +206,10 @@ export class RelationLoader {
 
   #below(
     { plan }: { readonly plan: RelationLoad['plan'] },
-    parents: ReadonlySet<TrackedObject>,
+    parents: readonly TrackedObject[],
     jobs: Job[],
   ): void {
-    if (parents.size === 0) return
+    if (parents.length === 0) return
     for (const load of plan.loads) if (!load.isJoined) jobs.push({ load, parents })
   }
 }
@@ -227,7 +222,18 @@ function slotsOf(
   rows: readonly unknown[][],
   key: number | undefined,
 ): (RelationSlot | undefined)[] {
-  if (key !== undefined) return rows.map((row) => keys.slots.get(keyOf(row[key]) ?? ''))
-  const byOrdinal = [...keys.slots.values()]
-  return rows.map((row) => byOrdinal[(row[0] as number) - 1])
+  if (key === undefined) {
+    const byOrdinal = [...keys.slots.values()]
+    return rows.map((row) => byOrdinal[(row[0] as number) - 1])
+  }
+  let value: unknown
+  let slot: RelationSlot | undefined
+  return rows.map((row) => {
+    // Rows of one parent mostly follow each other.
+    if (row[key] !== value) {
+      value = row[key]
+      slot = keys.slots.get(keyOf(value) ?? '')
+    }
+    return slot
+  })
 }

@@ -80,21 +80,15 @@ export class UnitOfWork {
    * rollback or `expunge()` took out, is added again itself; so is one that was marked for deletion.
    */
   add<T extends AnyTable>(table: T, values: NewRow<T>): Row<T> {
-    const known = this.#objects.known(values)
-    if (known === undefined) {
-      const mapping = this.#mapper.mapping(table)
-      const state = new TrackedObject(mapping.newRow(values), mapping, 'pending')
-      this.#objects.addPending(state)
-      return state.object as Row<T>
-    }
-    if (known.status === 'transient') this.#objects.addPending(known)
-    else this.#objects.unmark(known)
-    return known.object as Row<T>
+    return this.#add(table, values, this.#objects.known(values))
   }
 
   /** {@link UnitOfWork.add} for each of many. */
   addAll<T extends AnyTable>(table: T, values: Iterable<NewRow<T>>): Row<T>[] {
-    return Array.from(values, (each) => this.add(table, each))
+    const given = [...values]
+    // All are looked for before the first is added: looking for one enters those before it in an index of objects.
+    const known = given.map((each) => this.#objects.known(each))
+    return given.map((each, index) => this.#add(table, each, known[index]))
   }
 
   /** What a column of an object holds, or will hold once it is flushed: to be given to another object until then. */
@@ -263,6 +257,18 @@ export class UnitOfWork {
         if (this.#objects.rollback(level)) this.#flush.afterRollback(depth)
       },
     }
+  }
+
+  #add<T extends AnyTable>(table: T, values: NewRow<T>, known: TrackedObject | undefined): Row<T> {
+    if (known === undefined) {
+      const mapping = this.#mapper.mapping(table)
+      const state = new TrackedObject(mapping.newRow(values), mapping, 'pending')
+      this.#objects.addPending(state)
+      return state.object as Row<T>
+    }
+    if (known.status === 'transient') this.#objects.addPending(known)
+    else this.#objects.unmark(known)
+    return known.object as Row<T>
   }
 
   #state(object: object, attempted: string): TrackedObject {
