@@ -13,6 +13,8 @@ const CHANNELS = Object.freeze(
   Object.fromEntries(NAMES.map((name) => [name, channel(`async-database:${name}`)])),
 ) as Readonly<Record<EventName, Channel>>
 
+const GROUP_CHANNELS = GROUP_EVENTS.map((name) => CHANNELS[name])
+
 /**
  * Where an engine's events go: to its own listeners, and to `node:diagnostics_channel`.
  *
@@ -33,8 +35,8 @@ export class EventHub {
 
   /** Whether anybody listens to what comes of a group of statements. */
   get wantsGroups(): boolean {
-    for (const name of GROUP_EVENTS) if (this.wants(name)) return true
-    return false
+    for (const { hasSubscribers } of GROUP_CHANNELS) if (hasSubscribers) return true
+    return this.#emitter.isUsed && GROUP_EVENTS.some((name) => this.#emitter.listenerCount(name) > 0)
   }
 
   wants(event: EventName): boolean {

@@ -1,7 +1,6 @@
 import {
   PostgresAdapter,
   PostgresIntrospector,
-  PostgresQueryCompiler,
   type DatabaseIntrospector,
   type Dialect,
   type DialectAdapter,
@@ -9,12 +8,13 @@ import {
   type Kysely,
   type QueryCompiler,
 } from 'kysely'
+import { KyselyCompiler } from './kysely-compiler.js'
 
 /** Kysely's adapter for PostgreSQL; one of each serves all sessions, for neither keeps anything. @internal */
 export const kyselyAdapter: DialectAdapter = new PostgresAdapter()
 
-/** Kysely's compiler for PostgreSQL, as it is. @internal */
-export const kyselyCompiler: QueryCompiler = new PostgresQueryCompiler()
+/** The compiler of databases whose names and types Kysely knows; it keeps nothing between queries. @internal */
+export const kyselyCompiler: QueryCompiler = new KyselyCompiler()
 
 /**
  * Kysely's PostgreSQL dialect over a driver of this package.

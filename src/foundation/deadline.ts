@@ -52,7 +52,11 @@ export class Deadline {
 
   /** Milliseconds left, never below 0; `Infinity` without a time limit. Ignores the signal. */
   get remainingMillis(): number {
-    return Math.max(0, this.timeoutMillis - this.elapsedMillis)
+    const { timeoutMillis } = this
+    // Most have none, and to read the clock costs as much as a small object.
+    return timeoutMillis === Number.POSITIVE_INFINITY
+      ? timeoutMillis
+      : Math.max(0, timeoutMillis - this.elapsedMillis)
   }
 
   /** How it has ended, or undefined while it has not. An aborted signal wins over time used up. */

@@ -68,6 +68,11 @@ export class TypedEmitter<Events extends EventMap<Events>> {
     }
   }
 
+  /** Whether anybody has ever listened. */
+  get isUsed(): boolean {
+    return this.#listeners.size > 0
+  }
+
   /**
    * Counts listeners, so that a costly event need not be built for nobody.
    *

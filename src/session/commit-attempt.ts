@@ -8,7 +8,7 @@ import type { ConnectionSupply } from './connection-supply.js'
 import { saysCommitted } from './says-committed.js'
 import type { StatementLine } from './statement-line.js'
 
-const COMMIT = statement('commit', [])
+const COMMIT = Object.freeze([statement('commit', [])])
 /** How long a COMMIT may still be waited for when its session has been aborted, in milliseconds. */
 const GRACE_MILLIS = 1_000
 
@@ -33,11 +33,11 @@ export class CommitAttempt {
   }
 
   /** Sends it and waits for the answer, however it turns out. */
-  async send(line: StatementLine): Promise<StatementGroup> {
-    const group = await line.sendAlone([COMMIT], this.#supply.options.session.commitTimeoutMillis)
-    this.#isAnswered = true
-    clearTimeout(this.#grace)
-    return group
+  send(line: StatementLine): Promise<StatementGroup> {
+    return line.sendAlone(COMMIT, this.#supply.options.session.commitTimeoutMillis, () => {
+      this.#isAnswered = true
+      clearTimeout(this.#grace)
+    })
   }
 
   /** Its session was aborted: the answer is waited for only a little longer. */
@@ -50,18 +50,15 @@ export class CommitAttempt {
 
   /**
    * What is wrong with an answer. PostgreSQL answers COMMIT in a failed transaction with the tag ROLLBACK and no error
-   * (F2, E7, I-ACK), and a deferred constraint or a serialization failure with an error of its own. If there was no
-   * answer, another connection is asked what became of it.
+   * (F2, E7, I-ACK), and a deferred constraint or a serialization failure with an error of its own.
    */
-  async failureOf(group: StatementGroup): Promise<DatabaseError | undefined> {
-    const { error, outcomes } = group
-    if (group.isLost) return await this.#unknown(group)
+  failureOf({ error, outcomes }: StatementGroup): DatabaseError | undefined {
     if (error !== undefined) return error
-    const isCommitted = saysCommitted(outcomes[0])
-    return isCommitted ? undefined : rolledBack(undefined)
+    return saysCommitted(outcomes[0]) ? undefined : rolledBack(undefined)
   }
 
-  async #unknown(group: StatementGroup): Promise<DatabaseError> {
+  /** What is to be told where there was no answer: another connection is asked what became of it. */
+  async unanswered(group: StatementGroup): Promise<DatabaseError> {
     const trace = this.#trace
     const cause = group.error as DatabaseError
     if (!group.isSent) return rolledBack(cause)

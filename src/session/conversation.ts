@@ -243,7 +243,7 @@ export class Conversation extends SessionStanding implements SessionConversation
     const group = await this.#attempt.send(this.#line)
     if (group.isLost) this.#invalidate(group.error as DatabaseError)
     else this.#finish()
-    const failure = await this.#attempt.failureOf(group)
+    const failure = group.isLost ? await this.#attempt.unanswered(group) : this.#attempt.failureOf(group)
     this.#attempt = undefined
     if (failure !== undefined) throw failure
   }

@@ -169,8 +169,7 @@ export class SessionLife {
     const { conversation, objects, hooks } = this.parts
     if (this.state !== 'idle' || objects.areInUse || !hooks.isEmpty) return this.#close()
     conversation.shut(new TransactionEnd('closed'))
-    this.#noteEnd('rolled back')
-    return Promise.resolve()
+    return this.#onEnd('rolled back')
   }
 
   async #close(): Promise<void> {
@@ -223,13 +222,7 @@ export class SessionLife {
     }
   }
 
-  async #onEnd(outcome: TransactionOutcome): Promise<void> {
-    this.#noteEnd(outcome)
-    const { hooks } = this.parts
-    if (!hooks.isEmpty) await hooks.runAfter(outcome)
-  }
-
-  #noteEnd(outcome: TransactionOutcome): void {
+  #onEnd(outcome: TransactionOutcome): Promise<void> {
     this.#ends++
     this.parts.nested.stack.clear()
     this.#participants?.clear()
@@ -238,8 +231,12 @@ export class SessionLife {
       this.#use(this.plan)
     }
     this.parts.objects.onEnd(outcome)
+    const { hooks } = this.parts
+    return hooks.isEmpty ? DONE : hooks.runAfter(outcome)
   }
 }
+
+const DONE = Promise.resolve()
 
 /** What a failed commit did, by what is known of it. */
 function outcomeOf(error: unknown): TransactionOutcome {

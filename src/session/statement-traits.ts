@@ -3,6 +3,8 @@ import { isTransactionControl } from './transaction-control.js'
 
 /** The texts of a program are few, and each is asked about whenever it is run. */
 const known = new Map<string, StatementTraits>()
+/** On its way a statement is asked about several times in a row. */
+let last: StatementTraits | undefined
 const MOST_KNOWN = 1_000
 /** A longer text is hardly seen twice. */
 const LONGEST_KNOWN = 4 * 1024
@@ -24,6 +26,7 @@ export class StatementTraits {
 
   /** Those of a text. */
   static of(text: string): StatementTraits {
+    if (last !== undefined && last.#text === text) return last
     let traits = known.get(text)
     if (traits === undefined) {
       traits = new StatementTraits(text)
@@ -31,6 +34,7 @@ export class StatementTraits {
       if (known.size >= MOST_KNOWN) known.clear()
       known.set(text, traits)
     }
+    last = traits
     return traits
   }
 

@@ -1,4 +1,5 @@
-import { PostgresQueryCompiler, type CompiledQuery, type OperationNode, type TableNode } from 'kysely'
+import type { CompiledQuery, OperationNode, TableNode } from 'kysely'
+import { KyselyCompiler } from '../../engine/kysely-compiler.js'
 import type { ColumnReaders } from '../../postgres/column-readers.js'
 import { withColumnReaders } from './compiled-readers.js'
 import type { MappedTables } from './mapped-tables.js'
@@ -16,8 +17,8 @@ const MAPPED_KINDS = new Set([
   'RawNode',
 ])
 
-type Root = Parameters<PostgresQueryCompiler['compileQuery']>[0]
-type Id = Parameters<PostgresQueryCompiler['compileQuery']>[1]
+type Root = Parameters<KyselyCompiler['compileQuery']>[0]
+type Id = Parameters<KyselyCompiler['compileQuery']>[1]
 
 /**
  * Kysely's compiler for PostgreSQL, for a metadata some of whose names or types Kysely can't know.
@@ -27,7 +28,7 @@ type Id = Parameters<PostgresQueryCompiler['compileQuery']>[1]
  *
  * @internal
  */
-export class MappingCompiler extends PostgresQueryCompiler {
+export class MappingCompiler extends KyselyCompiler {
   readonly #tables: MappedTables
   readonly #mapper: QueryMapper
   readonly #readersByText = new Map<string, ColumnReaders>()
