@@ -23,7 +23,9 @@ export function changedColumns(state: TrackedObject): readonly ColumnMapping[] |
     const known = snapshot[index]
     if (value === known || value === undefined || column.isComputed) continue
     if (column.isVersion) continue
-    if (!isSameValue(value, known)) (changed ??= []).push(column)
+    if (isSameValue(value, known)) continue
+    if (changed === undefined) changed = [column]
+    else changed.push(column)
   }
   return changed
 }

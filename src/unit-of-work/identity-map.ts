@@ -97,15 +97,16 @@ export class IdentityMap {
   #indexOf(mapping: TableMapping): RowIndex {
     if (this.#lastIndex !== undefined && this.#lastTable === mapping) return this.#lastIndex
     let index = this.#indexByTable.get(mapping)
-    if (index === undefined) {
-      index = new RowIndex(() =>
-        this.#states.filter((state) => state.mapping === mapping && state.identity !== undefined),
-      )
-      this.#indexByTable.set(mapping, index)
-    }
+    if (index === undefined) this.#indexByTable.set(mapping, (index = this.#newIndex(mapping)))
     this.#lastTable = mapping
     this.#lastIndex = index
     return index
+  }
+
+  #newIndex(mapping: TableMapping): RowIndex {
+    return new RowIndex(() =>
+      this.#states.filter((state) => state.mapping === mapping && state.identity !== undefined),
+    )
   }
 
   #closeRanks(): void {

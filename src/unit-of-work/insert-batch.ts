@@ -81,7 +81,8 @@ export class InsertBatch {
         results.length === 1 && first !== undefined ? first.rows : results.flatMap((result) => result.rows)
       this.#takeBack(rowsInOrder(rows as RowList[], shape), firstReturned(shape), journal)
     }
-    for (const [index, state] of states.entries()) {
+    for (let index = 0; index < states.length; index++) {
+      const state = states[index] as TrackedObject
       const snapshot = this.#snapshots[index] as RowList
       state.snapshot = snapshot
       state.status = 'persistent'

@@ -145,8 +145,7 @@ export class RelationLoader {
     }
     const assign = (parent: TrackedObject, found: object[]): void => {
       if (relation.kind === 'many') {
-        // Each parent has a list of its own.
-        assignRelation(parent, relation, found.slice(), isFresh)
+        assignRelation(parent, relation, found, isFresh)
       } else if (found[0] !== undefined) {
         assignRelation(parent, relation, found[0], isFresh)
       } else {
@@ -155,7 +154,10 @@ export class RelationLoader {
         assignRelation(parent, relation, known?.object ?? null, isFresh)
       }
     }
-    for (const { parents, found } of keys.slots.values()) for (const parent of parents) assign(parent, found)
+    for (const { parents, found } of keys.slots.values()) {
+      // Each parent has a list of its own.
+      for (const parent of parents) assign(parent, parent === parents[0] ? found : found.slice())
+    }
     for (const parent of others) assign(parent, [])
     if (children !== undefined) this.#below(load, [...children], next)
   }

@@ -11,7 +11,7 @@ import type { TrackedObject } from './tracked-object.js'
  */
 export class RowIndex {
   readonly #members: () => Iterable<TrackedObject>
-  #highest = Number.NEGATIVE_INFINITY
+  #highest: number | undefined
   #stateByKey: Map<Key, TrackedObject> | undefined
 
   /** @param members - Gives the objects of the table that have an identity. */
@@ -36,7 +36,8 @@ export class RowIndex {
   }
 
   #isNext(identity: Key): identity is number {
-    return this.#stateByKey === undefined && typeof identity === 'number' && identity > this.#highest
+    if (this.#stateByKey !== undefined || typeof identity !== 'number') return false
+    return this.#highest === undefined || identity > this.#highest
   }
 
   #map(): Map<Key, TrackedObject> {
