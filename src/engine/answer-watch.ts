@@ -8,7 +8,7 @@ const SHORTEST_TICK_MILLIS = 10
 
 /**
  * Limits for many short waits: a wait costs an entry in a list, where a timer of its own would cost more than the rest
- * of a small COMMIT. It is coarse: a wait ends up to a tenth after its limit.
+ * of a small COMMIT. It is coarse: a wait ends up to a tenth after its limit, and later when the event loop was blocked.
  *
  * @internal
  */
@@ -20,6 +20,7 @@ export class AnswerWatch {
   readonly queueMillis: number
   readonly #waits = new Roster<AnswerWait>()
   #timer: NodeJS.Timeout | undefined
+  #lookedAt = 0
   #tickMillis = Number.POSITIVE_INFINITY
 
   constructor(queueMillis = 0) {
@@ -48,6 +49,7 @@ export class AnswerWatch {
     if (this.#timer !== undefined && millis >= this.#tickMillis) return
     clearInterval(this.#timer)
     this.#tickMillis = millis
+    this.#lookedAt = performance.now()
     this.#timer = neutralScope.runInAsyncScope(() =>
       setInterval(() => {
         this.#look()
@@ -61,8 +63,12 @@ export class AnswerWatch {
       this.#timer = undefined
     }
     const now = performance.now()
+    // A blocked event loop keeps for itself what it has to send: that is no time that the server had.
+    const blockedMillis = Math.max(0, now - this.#lookedAt - 2 * this.#tickMillis)
+    this.#lookedAt = now
     for (const wait of this.#waits) {
-      const { startedAt } = wait
+      const startedAt = Math.min(now, wait.startedAt + blockedMillis)
+      wait.startedAt = startedAt
       const waitedMillis = now - startedAt
       if (waitedMillis < wait.limitMillis) continue
       // After a blocked event loop timers run before sockets are read: the answer may already be here (E14, I19).

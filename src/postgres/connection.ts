@@ -7,9 +7,10 @@ import type { PostgresClient } from './postgres-client.js'
 import { lostError } from './server-error.js'
 import { serverIdentity, WHICH_SERVER, type ServerIdentity } from './server-identity.js'
 import { StatementCache } from './statement-cache.js'
-import { StatementGroup } from './statement-group.js'
+import { StatementGroup, type GroupConnection } from './statement-group.js'
 import type { TransactionStatus } from './transaction-status.js'
 import type { TypeReaders } from './type-readers.js'
+import { WriteBatch } from './write-batch.js'
 
 /** What a connection is opened with. */
 export interface ConnectionOptions {
@@ -21,6 +22,7 @@ export interface ConnectionOptions {
 
 /** Shared by all connections: a group is encoded and copied out in one go, never across a wait. */
 const writer = new MessageWriter()
+const batch = new WriteBatch()
 
 /**
  * One connection to PostgreSQL: it sends one group at a time and knows, from the protocol alone, whether it is idle.
@@ -30,8 +32,7 @@ const writer = new MessageWriter()
 export class Connection {
   readonly openedAt = performance.now()
   readonly #client: PostgresClient
-  readonly #cache: StatementCache
-  readonly #types: TypeReaders
+  readonly #own: GroupConnection
   readonly #isPooled: boolean
   readonly #cancelTarget: ConnectionOptions['cancelTarget']
   #group: StatementGroup | undefined
@@ -63,8 +64,7 @@ export class Connection {
 
   constructor(client: PostgresClient, options: ConnectionOptions) {
     this.#client = client
-    this.#cache = new StatementCache(options.statementCacheSize)
-    this.#types = options.types
+    this.#own = { cache: new StatementCache(options.statementCacheSize), types: options.types, batch }
     this.#isPooled = options.isPooled
     this.#cancelTarget = options.cancelTarget
     const { connection } = client
@@ -128,7 +128,7 @@ export class Connection {
   }
 
   /**
-   * Sends a group in one write. I/O begins at once; the group is settled when the server is ready again.
+   * Sends a group in one write, in this turn of the event loop; the group is settled when the server is ready again.
    */
   send(group: StatementGroup): void {
     if (this.#group !== undefined)
@@ -140,7 +140,7 @@ export class Connection {
       })
       return
     }
-    group.encode(writer, this.#cache, this.#types)
+    group.encode(writer, this.#own)
     if (group.leaves !== 'none' && this.leftState !== 'lasting' && !this.#isPooled)
       this.leftState = group.leaves
     this.#group = group
@@ -155,7 +155,7 @@ export class Connection {
     const question = new StatementGroup([WHICH_SERVER], (settled) => {
       this.#server = serverIdentity(settled)
     })
-    question.encode(writer, this.#cache, this.#types)
+    question.encode(writer, this.#own)
     question.takeAlong(group)
     this.#question = question
     return question
@@ -225,10 +225,14 @@ export class Connection {
 
   #onLost(cause: unknown): void {
     if (this.#lostTo !== undefined) return
-    this.#lostTo = announcedEnd(this.#answered) ?? (DatabaseError.is(cause) ? cause : lostError(cause))
+    const lostTo = announcedEnd(this.#answered) ?? (DatabaseError.is(cause) ? cause : lostError(cause))
+    this.#lostTo = lostTo
+    const question = this.#question
     const group = this.#group
+    this.#question = undefined
     this.#group = undefined
-    group?.settleLost(this.#lostTo)
+    if (question instanceof StatementGroup) question.settleLost(lostTo)
+    group?.settleLost(lostTo)
   }
 }
 

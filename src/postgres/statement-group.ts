@@ -10,6 +10,19 @@ import { statementResult, type StatementResult } from './statement-result.js'
 import type { Statement } from './statement.js'
 import type { TransactionStatus } from './transaction-status.js'
 import type { TypeReaders } from './type-readers.js'
+import type { BatchedWriter, WriteBatch } from './write-batch.js'
+
+/** What of a connection a group needs. */
+export interface GroupConnection {
+  readonly cache: StatementCache
+  readonly types: TypeReaders
+  /** Shared by all connections. */
+  readonly batch: WriteBatch
+}
+
+interface ByteStream {
+  write(bytes: Buffer): boolean
+}
 
 interface Step {
   readonly prepared: PreparedStatement | undefined
@@ -29,7 +42,7 @@ interface Step {
  * @see PostgreSQL manual, Extended Query: after an error the server discards messages until it reaches a Sync
  * @internal
  */
-export class StatementGroup {
+export class StatementGroup implements BatchedWriter {
   /** One for each statement that completed, in order: its result, or why its rows could not be read. */
   readonly outcomes: (StatementResult | DatabaseError)[] = []
   /** What ended the group early. The statement at `outcomes.length` failed, those behind it never ran. */
@@ -56,9 +69,10 @@ export class StatementGroup {
   readonly #steps: Step[] = []
   /** Those whose ParseComplete is still to come. */
   #parsing: (PreparedStatement | undefined)[] = NONE_PARSING
-  #cache: StatementCache | undefined
-  #types: TypeReaders | undefined
+  #connection: GroupConnection | undefined
   #bytes: Buffer | undefined
+  /** Where it was submitted. */
+  #stream: ByteStream | undefined
   #follower: StatementGroup | undefined
   #rows: unknown[] = []
   #rowError: unknown
@@ -75,9 +89,9 @@ export class StatementGroup {
   }
 
   /** Writes the messages for one connection. No I/O. */
-  encode(writer: MessageWriter, cache: StatementCache, types: TypeReaders): void {
-    this.#cache = cache
-    this.#types = types
+  encode(writer: MessageWriter, connection: GroupConnection): void {
+    this.#connection = connection
+    const { cache } = connection
     writer.reset()
     for (const name of cache.takeDropped()) writer.closeStatement(name)
     for (const statement of this.statements) {
@@ -112,11 +126,18 @@ export class StatementGroup {
     this.#follower = follower
   }
 
-  /** Called by `pg` when the connection is free. */
-  submit(connection: { readonly stream: { write(bytes: Buffer): boolean } }): null {
+  /** Called by `pg` when the connection is free. What is to be sent leaves with what other connections send. */
+  submit({ stream }: { readonly stream: ByteStream }): null {
     // What another group took along is on its way already.
-    if (!this.isSent) connection.stream.write(this.#takeBytes())
+    if (this.isSent) return null
+    this.#stream = stream
+    this.#connection?.batch.add(this)
     return null
+  }
+
+  /** Hands its bytes to the socket, unless the connection was lost in the meantime. */
+  write(): void {
+    if (!this.isLost) this.#stream?.write(this.#takeBytes())
   }
 
   #takeBytes(): Buffer {
@@ -134,7 +155,7 @@ export class StatementGroup {
   handleRowDescription(message: { readonly fields: readonly FieldDescription[] }): void {
     this.#currentStep.shape = new RowShape(
       message.fields,
-      this.#types as TypeReaders,
+      (this.#connection as GroupConnection).types,
       this.statements[this.outcomes.length]?.readers,
     )
   }
@@ -173,8 +194,8 @@ export class StatementGroup {
     const failed = this.#steps[this.outcomes.length]
     if (failed?.prepared === undefined) return
     // 0A000: its columns changed. 26000: DEALLOCATE, DISCARD or a pooler dropped them all. Prepared anew (I-PREP).
-    if (message.code === '0A000') this.#cache?.forget(failed.prepared)
-    if (message.code === '26000') this.#cache?.forgetAll()
+    if (message.code === '0A000') this.#connection?.cache.forget(failed.prepared)
+    if (message.code === '26000') this.#connection?.cache.forgetAll()
     this.isStale = failed.isReused && (message.code === '0A000' || message.code === '26000')
   }
 
@@ -216,6 +237,7 @@ export class StatementGroup {
 
   /** Tells the sender. */
   settle(): void {
+    if (this.#stream !== undefined) this.#connection?.batch.answered()
     this.#onSettled(this)
   }
 
@@ -223,7 +245,7 @@ export class StatementGroup {
   settleLost(error: DatabaseError): void {
     this.isLost = true
     this.error ??= error
-    this.#onSettled(this)
+    this.settle()
   }
 
   #complete(tag: string): void {

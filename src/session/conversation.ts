@@ -66,7 +66,7 @@ export class Conversation extends SessionStanding implements SessionConversation
     return this.#transaction
   }
 
-  /** Puts a statement in line; it leaves within this tick when a connection is at hand. */
+  /** Puts a statement in line; it leaves in this turn of the event loop when a connection is at hand. */
   execute(next: Statement): Promise<StatementResult> {
     if (SESSION_VERDICTS.statement[this.state] === 'refuse') return Promise.reject(this.refusal('statement'))
     const refused = statementRefusal(next.text, this.#plan.isPooled)

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Engine } from '../../../src/engine/engine.js'
+import type { Lease } from '../../../src/engine/lease.js'
 import { DisconnectedError } from '../../../src/errors/operational-error.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
@@ -145,6 +146,30 @@ describe('A connection that is lost in the middle of a statement', () => {
     lease.release()
     // Which of the two is heard first is chance: RST overtakes what has not been read.
     expect(errors).toEqual([expect.any(DisconnectedError)])
+  })
+})
+
+describe('A connection that is lost before its statements have left', () => {
+  // While another one waits for an answer, what is sent leaves at the end of the turn of the event loop.
+  it.each([
+    ['its own', (): void => undefined],
+    ['those behind the question which server it is', (lease: Lease): void => lease.askWhichServer()],
+  ])('says that nothing was sent, and nothing was: %s', async (_, prepare) => {
+    const engine = openEngine(database.url, { pool: { size: 2 } })
+    const [waiting, lost] = [await engine.acquire(), await engine.acquire()]
+    const answer = sendGroup(waiting, 'select 1 as one')
+    prepare(lost)
+    const unsent = sendGroup(lost, "insert into person (name) values ('unsent')")
+    lost.destroy(new DisconnectedError({ message: 'The test gives it up' }))
+    const group = await unsent
+    expect(group).toMatchObject({ isLost: true, isSent: false, outcomes: [] })
+    await sleep(0)
+    expect(group.isSent).toBe(false)
+    expect(await answer).toMatchObject({ error: undefined, isSent: true })
+    waiting.release()
+    await withLease(engine, async (next) => {
+      expect(await rowsOf(next, "select from person where name = 'unsent'")).toEqual([])
+    })
   })
 })
 

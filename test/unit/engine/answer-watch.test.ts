@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { AnswerWait } from '../../../src/engine/answer-wait.js'
 import { AnswerWatch } from '../../../src/engine/answer-watch.js'
 
@@ -26,7 +26,18 @@ function begin(watch: AnswerWatch, limitMillis: number, onLate: (waitedMillis: n
   }
 }
 
+/** All that was to happen in this turn of the event loop. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
 describe('AnswerWatch', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
   it('ends a wait that takes too long, once, with the time it took', async () => {
     const watch = new AnswerWatch()
     const late: number[] = []
@@ -46,16 +57,28 @@ describe('AnswerWatch', () => {
     await expect.poll(() => late).toEqual(['silent'])
   })
 
-  it('leaves alone what is answered in the same turn of a loop that was blocked', async () => {
+  it('leaves alone what is answered between the timer and what it leads to, such as a socket that is read', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
     const watch = new AnswerWatch()
     const late: string[] = []
-    const answered = begin(watch, 30, () => late.push('answered'))
-    const until = performance.now() + 120
+    const answered = begin(watch, 100, () => late.push('answered'))
+    begin(watch, 100, () => late.push('silent'))
+    vi.advanceTimersByTime(100)
+    answered()
+    await turn()
+    expect(late).toEqual(['silent'])
+  })
+
+  it('counts no time in which the event loop was blocked, and could neither send nor read', async () => {
+    const watch = new AnswerWatch()
+    const late: number[] = []
+    begin(watch, 100, (waitedMillis) => late.push(waitedMillis))
+    const until = performance.now() + 400
     while (performance.now() < until);
-    // Between the timer and what it leads to stands whatever the loop had to do, such as reading sockets.
-    setImmediate(answered)
-    await sleep(100)
+    await turn()
+    await turn()
     expect(late).toEqual([])
+    await expect.poll(() => late.length).toBe(1)
   })
 
   // Under steady load its timer never ends: made in a request's scope it would keep that request for ever (E15).
@@ -68,18 +91,17 @@ describe('AnswerWatch', () => {
   })
 
   it('gives the next wait of the same one a time of its own', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
     const watch = new AnswerWatch()
     const late: number[] = []
     const wait = new Wait((waitedMillis) => late.push(waitedMillis))
-    watch.begin(wait, 30)
-    const until = performance.now() + 120
-    while (performance.now() < until);
+    watch.begin(wait, 100)
+    vi.advanceTimersByTime(100)
     // The first answer has come by the time the watch would say that it is late, and the next wait has begun.
-    setImmediate(() => {
-      watch.end(wait)
-      watch.begin(wait, 60_000)
-    })
-    await sleep(100)
+    watch.end(wait)
+    vi.advanceTimersByTime(1)
+    watch.begin(wait, 100)
+    await turn()
     expect(late).toEqual([])
   })
 

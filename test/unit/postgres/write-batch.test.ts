@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { WriteBatch } from '../../../src/postgres/write-batch.js'
+
+/** A batch, and writers that say when they write. */
+function openBatch(): {
+  readonly add: (name: string) => void
+  readonly written: string[]
+  readonly batch: WriteBatch
+} {
+  const batch = new WriteBatch()
+  const written: string[] = []
+  return {
+    batch,
+    written,
+    add: (name) => {
+      batch.add({
+        write: () => {
+          written.push(name)
+        },
+      })
+    },
+  }
+}
+
+/** The rest of this turn of the event loop. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
+describe('WriteBatch', () => {
+  it('writes at once for one that is alone', () => {
+    const { add, written } = openBatch()
+    add('first')
+    expect(written).toEqual(['first'])
+  })
+
+  it('writes for the others together and in their order, when promises have run and sockets were read', async () => {
+    const { add, written } = openBatch()
+    add('first')
+    add('second')
+    await Promise.resolve()
+    add('third')
+    process.nextTick(add, 'fourth')
+    await Promise.resolve()
+    expect(written).toEqual(['first'])
+    await turn()
+    expect(written).toEqual(['first', 'second', 'third', 'fourth'])
+  })
+
+  it('writes for what is added while it writes, in the next turn', async () => {
+    const { add, written, batch } = openBatch()
+    add('first')
+    batch.add({
+      write: () => {
+        written.push('second')
+        add('third')
+      },
+    })
+    await turn()
+    expect(written).toEqual(['first', 'second'])
+    await turn()
+    expect(written).toEqual(['first', 'second', 'third'])
+  })
+
+  it('writes at once again for one that is alone when the others were answered', async () => {
+    const { add, written, batch } = openBatch()
+    add('first')
+    add('second')
+    await turn()
+    batch.answered()
+    batch.answered()
+    add('third')
+    expect(written).toEqual(['first', 'second', 'third'])
+  })
+})
