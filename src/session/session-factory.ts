@@ -13,6 +13,7 @@ import type { ExecutableQuery } from './executable-query.js'
 import type { PreparedQuery } from './prepared-query.js'
 import type { Result } from './result.js'
 import { SessionPlan } from './session-plan.js'
+import { SessionShell } from './session-shell.js'
 import type { IsolationLevel } from './transaction-options.js'
 
 /** How `begin()` runs its work. */
@@ -130,14 +131,14 @@ export class SessionFactory<DB> {
    */
   async execute<R>(
     query: ExecutableQuery<R> | PreparedQuery<DB, never, R>,
-    parameters: Readonly<Record<string, unknown>> = {},
+    parameters?: Readonly<Record<string, unknown>>,
   ): Promise<Result<R>> {
     this.#alone ??= { ...this.#context, plan: this.#context.plan.withoutTransactions }
-    const session = new Session<DB>(this.#alone)
+    const shell = new SessionShell(this.#alone)
     try {
-      return await session.execute(query as PreparedQuery<DB, never, R>, parameters as never)
+      return await shell.execute(query, parameters)
     } finally {
-      await session.close()
+      await shell.close()
     }
   }
 

@@ -4,8 +4,13 @@ import type {
   DialectAdapter,
   KyselyProps,
   QueryCompiler,
+  QueryExecutorProvider,
+  QueryResult,
 } from 'kysely'
 import { kyselyAdapter } from '../engine/kysely-dialect.js'
+import { compiledQuery, type ExecutableQuery } from './executable-query.js'
+import { PreparedQuery } from './prepared-query.js'
+import { Result } from './result.js'
 import { SavepointStack } from './savepoint-stack.js'
 import type { SessionContext } from './session-context.js'
 import { SessionDriver } from './session-driver.js'
@@ -24,10 +29,9 @@ let lastSession = 0
  *
  * @internal
  */
-export class SessionShell implements SessionExecutorParts {
+export class SessionShell implements SessionExecutorParts, QueryExecutorProvider {
   readonly context: SessionContext
   readonly executor: SessionExecutor
-  readonly kysely: KyselyProps
   readonly #number = ++lastSession
   #session: unknown
   #life: SessionLife | undefined
@@ -35,12 +39,15 @@ export class SessionShell implements SessionExecutorParts {
   #end: TransactionEnd | undefined
 
   constructor(context: SessionContext) {
-    const { queries } = context
     this.context = context
-    this.executor = new SessionExecutor(this, queries.plugins)
-    const { config, dialect } = queries
+    this.executor = new SessionExecutor(this, context.queries.plugins)
+  }
+
+  /** Makes what a Kysely on this session is made with. */
+  get kysely(): KyselyProps {
+    const { config, dialect } = this.context.queries
     // Kysely freezes a copy. Node 20 makes a new hidden class for each, 0.6 µs, unless what was copied is frozen.
-    this.kysely = Object.freeze({ config, dialect, driver: new SessionDriver(this), executor: this.executor })
+    return Object.freeze({ config, dialect, driver: new SessionDriver(this), executor: this.executor })
   }
 
   /**
@@ -77,6 +84,10 @@ export class SessionShell implements SessionExecutorParts {
     return this.life.parts.runner
   }
 
+  getExecutor(): SessionExecutor {
+    return this.executor
+  }
+
   get adapter(): DialectAdapter {
     return kyselyAdapter
   }
@@ -93,6 +104,19 @@ export class SessionShell implements SessionExecutorParts {
   provideConnection<T>(consumer: (connection: DatabaseConnection) => Promise<T>): Promise<T> {
     const { parts } = this
     return SavepointStack.run(parts.nested.stack.scope('kysely'), () => consumer(parts.connection()))
+  }
+
+  /** Runs a query that is not run by its own builder. */
+  async execute<R>(
+    query: ExecutableQuery<R> | PreparedQuery<never, never, R>,
+    parameters: Readonly<Record<string, unknown>> = {},
+  ): Promise<Result<R>> {
+    const { executor } = this
+    const result: QueryResult<unknown> & { readonly rowCount?: number | null } =
+      query instanceof PreparedQuery
+        ? await executor.executePrepared(query, this.context.queries, parameters)
+        : await executor.executeQuery(compiledQuery(query, this))
+    return new Result(result.rows as R[], result.rowCount ?? null)
   }
 
   close(): Promise<void> {

@@ -3,7 +3,7 @@ import { compiledStatement } from './compiled-statement.js'
 import { compiledQuery, type ExecutableQuery } from './executable-query.js'
 import { HookedSession } from './hooked-session.js'
 import { PreparedQuery } from './prepared-query.js'
-import { Result } from './result.js'
+import type { Result } from './result.js'
 import { RowStream } from './row-stream.js'
 import { ServerCursor } from './server-cursor.js'
 
@@ -43,17 +43,11 @@ export abstract class StatementSession<DB> extends HookedSession<DB> {
     query: PreparedQuery<DB, Parameters, R>,
     parameters: NoInfer<Parameters>,
   ): Promise<Result<R>>
-  async execute<R>(
+  execute<R>(
     query: ExecutableQuery<R> | PreparedQuery<DB, never, R>,
     parameters?: Readonly<Record<string, unknown>>,
   ): Promise<Result<R>> {
-    const { rows, rowCount } =
-      query instanceof PreparedQuery
-        ? await this.shell.executor.executePrepared(query, this.shell.context.queries, parameters ?? {})
-        : ((await this.executeQuery(compiledQuery(query, this))) as QueryResult<unknown> & {
-            rowCount?: number | null
-          })
-    return new Result(rows as R[], rowCount ?? null)
+    return this.shell.execute(query, parameters)
   }
 
   /**
