@@ -23,8 +23,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the tag ROLLBACK in answer to COMMIT is ignored',
     file: 'src/session/commit-attempt.ts',
-    find: 'return isCommitted ? undefined : rolledBack(undefined)',
-    replace: 'return isCommitted ? undefined : undefined',
+    find: 'return saysCommitted(outcomes[0]) ? undefined : rolledBack(undefined)',
+    replace: 'return saysCommitted(outcomes[0]) ? undefined : undefined',
     killers: ['test/integration/session/commit.test.ts'],
   },
   {
@@ -74,7 +74,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'prepared statements are remembered that the server has dropped',
     file: 'src/postgres/statement-group.ts',
-    find: "    if (message.code === '26000') this.#cache?.forgetAll()\n",
+    find: "    if (message.code === '26000') this.#connection?.cache.forgetAll()\n",
     replace: '',
     killers: ['test/integration/postgres/prepared-statements.test.ts'],
   },
