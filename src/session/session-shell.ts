@@ -24,8 +24,9 @@ import { TransactionEnd } from './transaction-end.js'
 let lastSession = 0
 
 /**
- * A session as Kysely sees it: the executor and the driver through which its parts are reached. Those are made when
- * something is first asked of them, so that a session which is only opened and closed pays for none. No I/O.
+ * A session before it is a Kysely: the executor and the driver through which its parts are reached. Those are made when
+ * something is first asked of them, so that a session which is only opened and closed pays for none; and what is run
+ * alone needs no Kysely. Making it does no I/O.
  *
  * @internal
  */
