@@ -13,8 +13,6 @@ const CHANNELS = Object.freeze(
   Object.fromEntries(NAMES.map((name) => [name, channel(`async-database:${name}`)])),
 ) as Readonly<Record<EventName, Channel>>
 
-const GROUP_CHANNELS = GROUP_EVENTS.map((name) => CHANNELS[name])
-
 /**
  * Where an engine's events go: to its own listeners, and to `node:diagnostics_channel`.
  *
@@ -35,12 +33,12 @@ export class EventHub {
 
   /** Whether anybody listens to what comes of a group of statements. */
   get wantsGroups(): boolean {
-    for (const { hasSubscribers } of GROUP_CHANNELS) if (hasSubscribers) return true
-    return this.#emitter.isUsed && GROUP_EVENTS.some((name) => this.#emitter.listenerCount(name) > 0)
+    for (const name of GROUP_EVENTS) if (CHANNELS[name].hasSubscribers) return true
+    return this.#emitter.isHeard && GROUP_EVENTS.some((name) => this.#emitter.listenerCount(name) > 0)
   }
 
   wants(event: EventName): boolean {
-    return CHANNELS[event].hasSubscribers || this.#emitter.listenerCount(event) > 0
+    return CHANNELS[event].hasSubscribers || (this.#emitter.isHeard && this.#emitter.listenerCount(event) > 0)
   }
 
   /** Makes the event only if somebody listens. */

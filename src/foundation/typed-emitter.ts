@@ -68,8 +68,8 @@ export class TypedEmitter<Events extends EventMap<Events>> {
     }
   }
 
-  /** Whether anybody has ever listened. */
-  get isUsed(): boolean {
+  /** Whether any event has ever had a listener. */
+  get isHeard(): boolean {
     return this.#listeners.size > 0
   }
 

@@ -36,8 +36,9 @@ interface Step {
  * Statements that leave in one write and end in one Sync, so that after the first failure the server runs
  * nothing that stands behind it.
  *
- * It is a `pg` submittable: the client hands it each answer. What `pg` does not tell a submittable
- * (ParseComplete, and ReadyForQuery after an error) comes from the connection that sends it.
+ * It is a `pg` submittable: the client hands it the answers, but for rows, which are read from their bytes. Those, and
+ * what `pg` does not tell a submittable (ParseComplete, and ReadyForQuery after an error), come from the connection
+ * that sends it.
  *
  * @see PostgreSQL manual, Extended Query: after an error the server discards messages until it reaches a Sync
  * @internal
@@ -167,10 +168,11 @@ export class StatementGroup implements BatchedWriter {
    */
   handleRow(bytes: Buffer, start: number, end: number): void {
     if (this.#rowError !== undefined || this.error !== undefined) return
-    const { shape, asLists } = this.#steps[this.outcomes.length] ?? NO_STEP
-    if (shape === undefined || shape === null)
+    const shape = this.#steps[this.outcomes.length]?.shape ?? undefined
+    if (shape === undefined)
       throw new ProtocolError({ message: 'The server sent a row of columns that it had not described' })
     try {
+      const { asLists } = this.#currentStep
       this.#rows.push(asLists ? shape.readList(bytes, start, end) : shape.readObject(bytes, start, end))
     } catch (error) {
       if (ProtocolError.is(error)) throw error
@@ -267,4 +269,3 @@ export class StatementGroup implements BatchedWriter {
 }
 
 const NONE_PARSING: (PreparedStatement | undefined)[] = []
-const NO_STEP: Pick<Step, 'shape' | 'asLists'> = { shape: undefined, asLists: false }
