@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { ConnectionFailedError, PoolTimeoutError } from '../../../src/errors/operational-error.js'
 import { cloneDatabase } from '../../support/clone-database.js'
 import { NetworkProxy } from '../../support/network-proxy.js'
+import { serverMessage } from '../../support/scripted-server.js'
 import { pastPooler } from '../../support/via.js'
 import { openEngine } from './open-engine.js'
 import { rowsOf, sendGroup, withLease } from './run-statements.js'
@@ -42,11 +43,7 @@ async function fakeServer(answer: string | Buffer): Promise<{ url: string; attem
 }
 
 function errorResponse(sqlState: string): Buffer {
-  const fields = Buffer.from(`SFATAL\0VFATAL\0C${sqlState}\0Mrefused\0\0`)
-  const header = Buffer.alloc(5)
-  header.write('E', 0)
-  header.writeInt32BE(fields.length + 4, 1)
-  return Buffer.concat([header, fields])
+  return serverMessage('E', `SFATAL\0VFATAL\0C${sqlState}\0Mrefused\0\0`)
 }
 
 describe('A connection that the server refuses for good', () => {

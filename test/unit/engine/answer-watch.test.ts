@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { AnswerWait } from '../../../src/engine/answer-wait.js'
 import { AnswerWatch } from '../../../src/engine/answer-watch.js'
@@ -24,13 +24,6 @@ function begin(watch: AnswerWatch, limitMillis: number, onLate: (waitedMillis: n
   return () => {
     watch.end(wait)
   }
-}
-
-/** All that was to happen in this turn of the event loop. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
 }
 
 describe('AnswerWatch', () => {
@@ -65,7 +58,7 @@ describe('AnswerWatch', () => {
     begin(watch, 100, () => late.push('silent'))
     vi.advanceTimersByTime(100)
     answered()
-    await turn()
+    await nextTurn()
     expect(late).toEqual(['silent'])
   })
 
@@ -75,8 +68,8 @@ describe('AnswerWatch', () => {
     begin(watch, 100, (waitedMillis) => late.push(waitedMillis))
     const until = performance.now() + 400
     while (performance.now() < until);
-    await turn()
-    await turn()
+    await nextTurn()
+    await nextTurn()
     expect(late).toEqual([])
     await expect.poll(() => late.length).toBe(1)
   })
@@ -101,7 +94,7 @@ describe('AnswerWatch', () => {
     watch.end(wait)
     vi.advanceTimersByTime(1)
     watch.begin(wait, 100)
-    await turn()
+    await nextTurn()
     expect(late).toEqual([])
   })
 

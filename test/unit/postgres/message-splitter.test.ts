@@ -2,14 +2,15 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ProtocolError } from '../../../src/errors/operational-error.js'
 import { MessageSplitter } from '../../../src/postgres/message-splitter.js'
+import { serverMessage } from '../../support/scripted-server.js'
 
 const LIMIT = 100_000
 
-function message(type: string, body: string | Buffer, announced = Buffer.byteLength(body)): Buffer {
-  const header = Buffer.alloc(5)
-  header.write(type)
-  header.writeUInt32BE(announced + 4, 1)
-  return Buffer.concat([header, Buffer.from(body)])
+/** A message, of another length than it announces if that is given. */
+function message(type: string, body: string | Buffer, announced?: number): Buffer {
+  const bytes = serverMessage(type, body)
+  if (announced !== undefined) bytes.writeUInt32BE(announced + 4, 1)
+  return bytes
 }
 
 /** A splitter after the login, and what it hands out: `row` and the bytes of others, in their order. */

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { ProtocolError } from '../../../src/errors/operational-error.js'
 import { RowShape, type FieldDescription } from '../../../src/postgres/row-shape.js'
-import { dataRow } from '../../support/data-row.js'
 import { TypeReaders } from '../../../src/postgres/type-readers.js'
+import { dataRow } from '../../support/data-row.js'
 
 const TEXT = 25
 const INT4 = 23

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { WriteBatch } from '../../../src/postgres/write-batch.js'
 
@@ -22,13 +23,6 @@ function openBatch(): {
   }
 }
 
-/** The rest of this turn of the event loop. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
-}
-
 describe('WriteBatch', () => {
   it('writes at once for one that is alone', () => {
     const { add, written } = openBatch()
@@ -45,7 +39,7 @@ describe('WriteBatch', () => {
     process.nextTick(add, 'fourth')
     await Promise.resolve()
     expect(written).toEqual(['first'])
-    await turn()
+    await nextTurn()
     expect(written).toEqual(['first', 'second', 'third', 'fourth'])
   })
 
@@ -58,9 +52,9 @@ describe('WriteBatch', () => {
         add('third')
       },
     })
-    await turn()
+    await nextTurn()
     expect(written).toEqual(['first', 'second'])
-    await turn()
+    await nextTurn()
     expect(written).toEqual(['first', 'second', 'third'])
   })
 
@@ -68,7 +62,7 @@ describe('WriteBatch', () => {
     const { add, written, batch } = openBatch()
     add('first')
     add('second')
-    await turn()
+    await nextTurn()
     batch.answered()
     batch.answered()
     add('third')
